@@ -1,0 +1,16 @@
+package dev.millrace.inference.encoder;
+
+/**
+ * What an encoder says about some texts, in the order of the texts. The arrays are handed over, not copied.
+ *
+ * @param embeddings {@code [texts, dim]}, L2-normalised
+ * @param probabilities {@code [texts, classes]}, each row sums to 1; zero columns when the graph has no head
+ * @param logits {@code [texts, classes]}; zero columns when the graph has no head
+ * @param tokens {@code [texts]}: tokens read of each text, special tokens included, after cutting
+ */
+public record Encoded(float[][] embeddings, float[][] probabilities, float[][] logits, int[] tokens) {
+    /** Number of texts. */
+    public int size() {
+        return embeddings.length;
+    }
+}

@@ -1,0 +1,299 @@
+package dev.millrace.inference.encoder;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.millrace.contract.Sha256;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
+
+/**
+ * The ONNX graph of a text encoder: read and checked, given pooling and a head, taken apart into a skeleton and its
+ * weights, and put together again. Immutable; every {@code with...} method returns a new graph. Thread-safe.
+ */
+public final class EncoderGraph {
+    /** Output {@code [batch, dim]}: one L2-normalised vector a text; all zeros for a text without tokens. */
+    public static final String EMBEDDING = "millrace.embedding";
+    /** Output {@code [batch, classes]}: scaled cosines between embedding and head rows. */
+    public static final String LOGITS = "millrace.logits";
+    /** Output {@code [batch, classes]}: softmax of the logits. */
+    public static final String PROBABILITIES = "millrace.probabilities";
+    /** Initializer {@code [classes, dim]}: one row a class, of any length; rows are normalised in the graph. */
+    public static final String HEAD_WEIGHT = "millrace.head.weight";
+
+    /** First version of the file format in which weights need not be listed among the inputs. */
+    private static final long FREE_INITIALIZERS = 4;
+
+    private final ModelProto model;
+    private final GraphInterface faces;
+    private final String sha256;
+
+    private EncoderGraph(ModelProto model, GraphInterface faces, String sha256) {
+        this.model = model;
+        this.faces = faces;
+        this.sha256 = sha256;
+    }
+
+    /**
+     * Reads a model file that holds its own weights.
+     *
+     * @throws RefusedModelException with every problem found: no ONNX, cut short, operators outside ONNX's own set,
+     *     quantised, half precision, control flow, weights in other files, wrong inputs or outputs
+     * @throws IOException when the file cannot be read
+     */
+    public static EncoderGraph read(Path file) throws RefusedModelException, IOException {
+        long size = Files.size(file);
+        if (size > Integer.MAX_VALUE - Long.BYTES) {
+            throw new RefusedModelException(
+                    file.toString(),
+                    List.of("has " + size + " bytes; an ONNX file ends at 2 GB, use a smaller encoder"));
+        }
+        byte[] bytes = new byte[(int) size];
+        // Not Files.readAllBytes: it leaves a direct buffer of the file's size behind for the thread's life.
+        try (FileInputStream in = new FileInputStream(file.toFile())) {
+            int read = in.readNBytes(bytes, 0, bytes.length);
+            if (read < bytes.length) {
+                throw new IOException(file + " shrank from " + size + " to " + read + " bytes while it was read");
+            }
+        }
+        return parse(bytes, file.toString());
+    }
+
+    /**
+     * As {@link #read}, from memory.
+     *
+     * @param model the file's bytes; handed over, the graph goes on using this array
+     * @param origin where the bytes came from, for messages
+     */
+    public static EncoderGraph parse(byte[] model, String origin) throws RefusedModelException {
+        return parse(model, origin, GraphCheck.Weights.INLINE);
+    }
+
+    /** Parses what {@link #skeleton} made: a pooled graph without any float weight in it. */
+    public static EncoderGraph parseSkeleton(byte[] skeleton, String origin) throws RefusedModelException {
+        EncoderGraph graph = parse(skeleton, origin, GraphCheck.Weights.EXTERNAL);
+        if (!graph.faces.pooled()) {
+            throw new RefusedModelException(origin, List.of("has no output " + EMBEDDING));
+        }
+        return graph;
+    }
+
+    private static EncoderGraph parse(byte[] bytes, String origin, GraphCheck.Weights weights)
+            throws RefusedModelException {
+        ModelProto model;
+        try {
+            CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+            in.enableAliasing(true); // the weights stay where they are instead of being copied
+            model = ModelProto.parseFrom(in);
+        } catch (InvalidProtocolBufferException e) {
+            throw new RefusedModelException(
+                    origin, List.of("no ONNX model, or cut short after " + bytes.length + " bytes: " + e.getMessage()));
+        } catch (IOException e) {
+            throw new IllegalStateException("reading from memory cannot fail", e);
+        }
+        List<String> problems = new ArrayList<>(GraphCheck.problems(model, weights));
+        Optional<GraphInterface> faces =
+                model.getGraph().getNodeCount() == 0 ? Optional.empty() : GraphInterface.of(model.getGraph(), problems);
+        if (!problems.isEmpty() || faces.isEmpty()) {
+            throw new RefusedModelException(origin, problems);
+        }
+        return new EncoderGraph(withFreeInitializers(model), faces.get(), Sha256.of(bytes));
+    }
+
+    /** Weights that are inputs too could be overridden by a caller, so the runtime would not prepare them. */
+    private static ModelProto withFreeInitializers(ModelProto model) {
+        List<ValueInfoProto> inputs = GraphInterface.inputs(model.getGraph());
+        if (inputs.size() == model.getGraph().getInputCount()) {
+            return model;
+        }
+        return model.toBuilder()
+                .setIrVersion(Math.max(model.getIrVersion(), FREE_INITIALIZERS))
+                .setGraph(model.getGraph().toBuilder().clearInput().addAllInput(inputs))
+                .build();
+    }
+
+    public ModelProto proto() {
+        return model;
+    }
+
+    /**
+     * Appends pooling and L2 normalisation. {@link #EMBEDDING} becomes the only output, and what does not lead to it is
+     * cut away. A graph that makes embeddings already is returned without its other outputs; its own pooling stays.
+     */
+    public EncoderGraph withPooling(Pooling pooling) {
+        GraphProto.Builder graph = model.getGraph().toBuilder();
+        if (!faces.pooled()) {
+            AppendedNodes.pooling(graph, operatorSet(), faces.hidden(), pooling);
+        }
+        graph.clearOutput().addOutput(output(EMBEDDING, faces.dimension()));
+        return with(Reachable.prune(graph));
+    }
+
+    /**
+     * Appends {@code logits = scale * cos(embedding, weight row)} and their softmax; takes the place of a head that is
+     * there already. The weights are zeros, which give even probabilities; {@link #withWeights} brings the real ones.
+     *
+     * @param classes rows of {@link #HEAD_WEIGHT}, at least 1
+     * @param scale inverse temperature, positive
+     * @throws IllegalStateException when the graph has no {@link #EMBEDDING} yet
+     */
+    public EncoderGraph withCosineHead(int classes, double scale) {
+        if (!faces.pooled()) {
+            throw new IllegalStateException("call withPooling first: a head needs " + EMBEDDING);
+        }
+        if (classes < 1 || !(scale > 0 && scale <= Float.MAX_VALUE)) {
+            throw new IllegalArgumentException(
+                    "a head needs classes >= 1 and a positive finite scale, had " + classes + " and " + scale);
+        }
+        GraphProto.Builder graph = model.getGraph().toBuilder();
+        graph.clearOutput().addOutput(output(EMBEDDING, faces.dimension()));
+        graph = Reachable.prune(graph);
+        graph.addInitializer(Tensors.zeros(HEAD_WEIGHT, classes, faces.dimension()));
+        AppendedNodes.cosineHead(graph, operatorSet(), scale);
+        graph.addOutput(output(LOGITS, classes)).addOutput(output(PROBABILITIES, classes));
+        return with(graph);
+    }
+
+    private EncoderGraph with(GraphProto.Builder graph) {
+        GraphInterface pooled = new GraphInterface(faces.inputNames(), EMBEDDING, faces.dimension(), true);
+        return new EncoderGraph(model.toBuilder().setGraph(graph).build(), pooled, sha256);
+    }
+
+    private long operatorSet() {
+        return GraphCheck.operatorSet(model).orElseThrow();
+    }
+
+    private static ValueInfoProto output(String name, long columns) {
+        TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType(TensorProto.DataType.FLOAT_VALUE);
+        tensor.getShapeBuilder().addDimBuilder().setDimParam("batch");
+        tensor.getShapeBuilder().addDimBuilder().setDimValue(columns);
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder().setTensorType(tensor))
+                .build();
+    }
+
+    /** Name and shape of each float weight, in graph order. */
+    public Map<String, long[]> floatInitializers() {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        floats().forEach(tensor -> shapes.put(tensor.getName(), Tensors.shape(tensor)));
+        return shapes;
+    }
+
+    private List<TensorProto> floats() {
+        return model.getGraph().getInitializerList().stream()
+                .filter(Tensors::isFloat)
+                .toList();
+    }
+
+    /**
+     * A copy of one float weight.
+     *
+     * @return a direct little-endian buffer, row-major, position 0
+     * @throws IllegalArgumentException when the graph has no float weight of that name, or is a skeleton
+     */
+    public ByteBuffer weight(String name) {
+        return floats().stream()
+                .filter(tensor -> tensor.getName().equals(name) && !Tensors.isExternal(tensor))
+                .findFirst()
+                .map(Tensors::floats)
+                .orElseThrow(() -> new IllegalArgumentException("the graph holds no float weight " + name));
+    }
+
+    /** The graph with every float weight marked external and none inside; {@link OrtEncoder} brings both together. */
+    public byte[] skeleton() {
+        return mapFloats(Tensors::external).toByteArray();
+    }
+
+    /**
+     * A plain self-contained ONNX file.
+     *
+     * @param weights little-endian values for some or all float weights; the others keep theirs
+     * @throws IllegalArgumentException when a name is unknown or a length does not fit
+     */
+    public byte[] withWeights(Map<String, ByteBuffer> weights) {
+        Map<String, long[]> shapes = floatInitializers();
+        weights.forEach((name, values) -> {
+            long[] shape = shapes.get(name);
+            if (shape == null || values.remaining() != Float.BYTES * Tensors.count(shape)) {
+                throw new IllegalArgumentException(
+                        "weight " + name + " of " + values.remaining() + " bytes does not fit "
+                                + (shape == null ? "the graph, which has none of that name" : List.of(shape)));
+            }
+        });
+        return mapFloats(tensor -> {
+                    ByteBuffer values = weights.get(tensor.getName());
+                    return values == null ? tensor : Tensors.withFloats(tensor, values);
+                })
+                .toByteArray();
+    }
+
+    private ModelProto mapFloats(UnaryOperator<TensorProto> change) {
+        GraphProto.Builder graph = model.getGraph().toBuilder().clearInitializer();
+        model.getGraph()
+                .getInitializerList()
+                .forEach(tensor -> graph.addInitializer(Tensors.isFloat(tensor) ? change.apply(tensor) : tensor));
+        return model.toBuilder().setGraph(graph).build();
+    }
+
+    /** Inputs a caller gives, in graph order. */
+    public List<String> inputNames() {
+        return faces.inputNames();
+    }
+
+    /** Length of one embedding. */
+    public int embeddingDimension() {
+        return Math.toIntExact(faces.dimension());
+    }
+
+    /** Whether the graph makes class probabilities. */
+    public boolean hasHead() {
+        return model.getGraph().getOutputList().stream()
+                .anyMatch(output -> output.getName().equals(PROBABILITIES));
+    }
+
+    /** Hash of the bytes that were read, whatever was appended since. */
+    public String sha256() {
+        return sha256;
+    }
+
+    /** Rows of the word embedding, where the graph looks token ids up in a weight directly. */
+    public OptionalLong vocabularyRows() {
+        Map<String, long[]> shapes = floatInitializers();
+        return model.getGraph().getNodeList().stream()
+                .filter(node ->
+                        node.getOpType().equals("Gather") && node.getInput(1).equals("input_ids"))
+                .map((NodeProto node) -> shapes.get(node.getInput(0)))
+                .filter(shape -> shape != null && shape.length == 2)
+                .mapToLong(shape -> shape[0])
+                .min();
+    }
+
+    /** Refuses a tokenizer whose ids the word embedding has no row for. */
+    public void requireVocabularyOf(TextTokenizer tokenizer) throws RefusedModelException {
+        OptionalLong rows = vocabularyRows();
+        if (rows.isPresent() && tokenizer.largestTokenId() >= rows.getAsLong()) {
+            throw new RefusedModelException(
+                    tokenizer.origin(),
+                    List.of("makes token ids up to " + tokenizer.largestTokenId()
+                            + ", but the model's word embedding has " + rows.getAsLong()
+                            + " rows; use the tokenizer that belongs to the model"));
+        }
+    }
+}

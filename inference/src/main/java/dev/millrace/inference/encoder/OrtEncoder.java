@@ -1,0 +1,169 @@
+package dev.millrace.inference.encoder;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * An encoder in ONNX Runtime: texts in, embeddings and, where the graph has a head, probabilities out. A text gets the
+ * same bits alone, padded or in company. Thread-safe for {@code encode}; closed by whoever opened it, after the last
+ * {@code encode} has returned. The tokenizer is used, not owned.
+ */
+public final class OrtEncoder implements AutoCloseable {
+    /** Most tokens, padding included, that go through the graph at once: bounds the memory of a run. */
+    private static final int MAX_CELLS = 8192;
+
+    private final OrtSession session;
+    private final TextTokenizer tokenizer;
+    private final InputBuffers buffers = new InputBuffers();
+
+    private OrtEncoder(OrtSession session, TextTokenizer tokenizer) {
+        this.session = session;
+        this.tokenizer = tokenizer;
+    }
+
+    /**
+     * Builds a session from a skeleton graph and its weights. The runtime copies the weights, so the buffers may be used
+     * again when this returns.
+     *
+     * @param skeleton what {@link EncoderGraph#skeleton} made, with {@link EncoderGraph#EMBEDDING} among its outputs
+     * @param weights direct little-endian values of every float weight of the skeleton
+     * @param shapes shape of each weight
+     * @param threads threads that share the work of one run; 1 = the calling thread only
+     * @throws RefusedModelException when the runtime does not take the graph or the weights
+     */
+    public static OrtEncoder open(
+            byte[] skeleton,
+            Map<String, ByteBuffer> weights,
+            Map<String, long[]> shapes,
+            TextTokenizer tokenizer,
+            int threads)
+            throws RefusedModelException {
+        OrtEnvironment environment = environment();
+        Map<String, OnnxTensorLike> tensors = new HashMap<>();
+        try (SessionOptions options = new SessionOptions()) {
+            for (Map.Entry<String, ByteBuffer> weight : weights.entrySet()) {
+                FloatBuffer values = weight.getValue()
+                        .duplicate()
+                        .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+                        .asFloatBuffer();
+                long[] shape = shapes.get(weight.getKey());
+                if (shape == null) {
+                    throw new IllegalArgumentException("no shape was given for the weight " + weight.getKey());
+                }
+                tensors.put(weight.getKey(), OnnxTensor.createTensor(environment, values, shape));
+            }
+            options.setIntraOpNumThreads(threads);
+            options.setInterOpNumThreads(1);
+            options.setOptimizationLevel(OptLevel.EXTENDED_OPT);
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+            // A waiting thread must not burn a core that the trainer could use.
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            options.addExternalInitializers(tensors);
+            return new OrtEncoder(environment.createSession(skeleton, options), tokenizer);
+        } catch (OrtException e) {
+            throw new RefusedModelException("the graph", List.of("ONNX Runtime does not take it: " + e.getMessage()));
+        } finally {
+            tensors.values().forEach(OnnxTensorLike::close);
+        }
+    }
+
+    private static OrtEnvironment environment() {
+        return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "millrace");
+    }
+
+    /**
+     * Encodes any number of texts; long lists go through the graph in parts of similar length.
+     *
+     * @throws IllegalStateException when the runtime fails
+     */
+    public Encoded encode(List<String> texts) {
+        List<long[]> rows = texts.isEmpty() ? List.of() : tokenizer.tokenize(texts);
+        int[] tokens = rows.stream().mapToInt(row -> row.length).toArray();
+        Encoded all = new Encoded(new float[rows.size()][], new float[rows.size()][], new float[rows.size()][], tokens);
+        List<Integer> byLength = IntStream.range(0, rows.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(i -> tokens[i]))
+                .toList();
+        for (List<Integer> part : parts(byLength, tokens)) {
+            Encoded encoded = encode(tokenizer.pad(part.stream().map(rows::get).toList()));
+            for (int i = 0; i < part.size(); i++) {
+                all.embeddings()[part.get(i)] = encoded.embeddings()[i];
+                all.probabilities()[part.get(i)] = encoded.probabilities()[i];
+                all.logits()[part.get(i)] = encoded.logits()[i];
+            }
+        }
+        return all;
+    }
+
+    /** Cuts a list sorted by length into runs of at most {@link #MAX_CELLS} cells, and of at least one text. */
+    private static List<List<Integer>> parts(List<Integer> byLength, int[] tokens) {
+        List<List<Integer>> parts = new ArrayList<>();
+        int first = 0;
+        for (int end = 1; end <= byLength.size(); end++) {
+            boolean full = end == byLength.size() || (end - first + 1) * tokens[byLength.get(end)] > MAX_CELLS;
+            if (full) {
+                parts.add(byLength.subList(first, end));
+                first = end;
+            }
+        }
+        return parts;
+    }
+
+    /** Encodes tokens as they are, in one run. */
+    public Encoded encode(TokenBatch batch) {
+        try (InputBuffers.Inputs inputs = buffers.fill(environment(), batch, session.getInputNames());
+                OrtSession.Result result = session.run(inputs.tensors())) {
+            float[][] embeddings = rows(result, EncoderGraph.EMBEDDING, batch.rows());
+            float[][] probabilities = rows(result, EncoderGraph.PROBABILITIES, batch.rows());
+            float[][] logits = rows(result, EncoderGraph.LOGITS, batch.rows());
+            return new Encoded(embeddings, probabilities, logits, tokens(batch));
+        } catch (OrtException e) {
+            throw new IllegalStateException(
+                    "ONNX Runtime failed on " + batch.rows() + " x " + batch.columns() + " tokens", e);
+        }
+    }
+
+    private static float[][] rows(OrtSession.Result result, String output, int rows) {
+        return result.get(output)
+                .map(value -> {
+                    FloatBuffer values = ((OnnxTensor) value).getFloatBuffer();
+                    float[][] split = new float[rows][values.remaining() / rows];
+                    for (float[] row : split) {
+                        values.get(row);
+                    }
+                    return split;
+                })
+                .orElseGet(() -> new float[rows][0]);
+    }
+
+    private static int[] tokens(TokenBatch batch) {
+        int[] tokens = new int[batch.rows()];
+        for (int cell = 0; cell < batch.attentionMask().length; cell++) {
+            tokens[cell / batch.columns()] += (int) batch.attentionMask()[cell];
+        }
+        return tokens;
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime could not close a session", e);
+        }
+    }
+}

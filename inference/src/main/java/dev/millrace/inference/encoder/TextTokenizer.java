@@ -1,0 +1,125 @@
+package dev.millrace.inference.encoder;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.millrace.contract.StartupException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Texts to token ids, as a Hugging Face {@code tokenizer.json} says, special tokens included. The file's own cutting and
+ * padding are left aside: texts are cut to {@code maxTokens} and padded to the longest of a batch. Thread-safe; closed by
+ * whoever read it.
+ */
+public final class TextTokenizer implements AutoCloseable {
+    private final HuggingFaceTokenizer tokenizer;
+    private final TokenizerFile file;
+    private final int maxTokens;
+    private final String origin;
+
+    private TextTokenizer(HuggingFaceTokenizer tokenizer, TokenizerFile file, int maxTokens, String origin) {
+        this.tokenizer = tokenizer;
+        this.file = file;
+        this.maxTokens = maxTokens;
+        this.origin = origin;
+    }
+
+    /**
+     * Reads a tokenizer file.
+     *
+     * @param maxTokens longest row, special tokens included, at least 3; longer texts are cut
+     * @throws StartupException when the file cannot be read or is no tokenizer
+     */
+    public static TextTokenizer read(Path tokenizerJson, int maxTokens) {
+        try {
+            return parse(Files.readAllBytes(tokenizerJson), maxTokens, tokenizerJson.toString());
+        } catch (IOException e) {
+            throw new StartupException(
+                    "cannot read the tokenizer " + tokenizerJson + " (" + e + "); give the model's" + " tokenizer.json",
+                    e);
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * As {@link #read}, from memory.
+     *
+     * @param origin where the bytes came from, for messages
+     * @throws IllegalArgumentException when this is no tokenizer
+     */
+    public static TextTokenizer parse(byte[] json, int maxTokens, String origin) {
+        if (maxTokens < 3) {
+            throw new IllegalArgumentException(
+                    "maxTokens must be at least 3 (a text has two special tokens), was " + maxTokens);
+        }
+        Map<String, String> options = Map.of(
+                "addSpecialTokens", "true",
+                "padding", "false",
+                "truncation", "true",
+                "maxLength", Integer.toString(maxTokens),
+                "modelMaxLength", Integer.toString(maxTokens));
+        try {
+            TokenizerFile file = TokenizerFile.of(json);
+            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
+            return new TextTokenizer(tokenizer, file, maxTokens, origin);
+        } catch (IOException | RuntimeException e) {
+            throw new IllegalArgumentException(
+                    origin + " is no tokenizer.json of the Hugging Face format: " + e.getMessage(), e);
+        }
+    }
+
+    /** Tokens of the texts, padded to the longest. */
+    public TokenBatch encode(List<String> texts) {
+        return pad(tokenize(texts));
+    }
+
+    /** Tokens of one text, special tokens included, after cutting. */
+    public int count(String text) {
+        return tokenize(List.of(text)).get(0).length;
+    }
+
+    /** Token ids of each text, not padded. */
+    List<long[]> tokenize(List<String> texts) {
+        return Arrays.stream(tokenizer.batchEncode(texts, true, false))
+                .map(Encoding::getIds)
+                .toList();
+    }
+
+    /** Rows of token ids as one rectangle. */
+    TokenBatch pad(List<long[]> rows) {
+        int columns = rows.stream().mapToInt(row -> row.length).max().orElse(0);
+        long[] inputIds = new long[rows.size() * columns];
+        long[] attentionMask = new long[inputIds.length];
+        Arrays.fill(inputIds, file.paddingId());
+        for (int r = 0; r < rows.size(); r++) {
+            long[] row = rows.get(r);
+            System.arraycopy(row, 0, inputIds, r * columns, row.length);
+            Arrays.fill(attentionMask, r * columns, r * columns + row.length, 1);
+        }
+        return new TokenBatch(rows.size(), columns, inputIds, attentionMask, new long[inputIds.length]);
+    }
+
+    public int maxTokens() {
+        return maxTokens;
+    }
+
+    /** Largest id that can come out. */
+    public long largestTokenId() {
+        return file.largestId();
+    }
+
+    String origin() {
+        return origin;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}
