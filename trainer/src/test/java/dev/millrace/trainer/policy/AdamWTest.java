@@ -1,0 +1,151 @@
+package dev.millrace.trainer.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class AdamWTest {
+    private static final AdamWConfig CONFIG = new AdamWConfig(0.9, 0.999, 1e-8, 0.01);
+    private static final LearningRateSchedule SCHEDULE = new LearningRateSchedule(5);
+
+    @Test
+    void followsTheTextbookInDoublePrecision() {
+        int length = 5_000; // a whole chunk and a part of one
+        AdamW.Parameter parameter = parameter(length, 1e-2, true);
+        double[] w = doubles(parameter.values());
+        double[] m = new double[length];
+        double[] v = new double[length];
+        try (AdamW adamW = new AdamW(CONFIG, 1)) {
+            for (int t = 1; t <= 60; t++) {
+                FloatBuffer gradient = random(length, t);
+                adamW.update(parameter, gradient, new AdamW.Step(t, SCHEDULE.factor(t), 0.5));
+                double rate = 1e-2 * Math.min(1, t / 5.0);
+                for (int i = 0; i < length; i++) {
+                    double g = 0.5 * gradient.get(i);
+                    w[i] -= rate * 0.01 * w[i];
+                    m[i] = 0.9 * m[i] + 0.1 * g;
+                    v[i] = 0.999 * v[i] + 0.001 * g * g;
+                    w[i] -= rate
+                            * (m[i] / (1 - Math.pow(0.9, t)))
+                            / (Math.sqrt(v[i] / (1 - Math.pow(0.999, t))) + 1e-8);
+                }
+            }
+        }
+
+        // 60 steps of float rounding, about 1e-7 relative each on weights of order one.
+        assertThat(doubles(parameter.values())).containsExactly(w, within(3e-6));
+        assertThat(doubles(parameter.firstMoment())).containsExactly(m, within(1e-6));
+        assertThat(doubles(parameter.secondMoment())).containsExactly(v, within(1e-6));
+    }
+
+    @Test
+    void threadsDoNotChangeABit() {
+        AdamW.Parameter one = parameter(400_001, 1e-3, true);
+        AdamW.Parameter many = parameter(400_001, 1e-3, true);
+        try (AdamW single = new AdamW(CONFIG, 1);
+                AdamW parallel = new AdamW(CONFIG, 3)) {
+            for (int t = 1; t <= 5; t++) {
+                FloatBuffer gradient = random(400_001, t);
+                single.update(one, gradient, new AdamW.Step(t, 1, 1));
+                parallel.update(many, gradient, new AdamW.Step(t, 1, 1));
+            }
+        }
+
+        assertThat(many.values()).isEqualTo(one.values());
+        assertThat(many.firstMoment()).isEqualTo(one.firstMoment());
+        assertThat(many.secondMoment()).isEqualTo(one.secondMoment());
+    }
+
+    @Test
+    void excludedParametersDoNotDecay() {
+        AdamW.Parameter decayed = parameter(10, 0.1, true);
+        AdamW.Parameter excluded = parameter(10, 0.1, false);
+        double[] before = doubles(excluded.values());
+        try (AdamW adamW = new AdamW(CONFIG, 1)) {
+            FloatBuffer zero = FloatBuffer.allocate(10);
+            adamW.update(decayed, zero, new AdamW.Step(1, 1, 1));
+            adamW.update(excluded, zero, new AdamW.Step(1, 1, 1));
+        }
+
+        assertThat(doubles(excluded.values())).containsExactly(before);
+        for (int i = 0; i < 10; i++) {
+            assertThat(decayed.values().get(i)).isCloseTo((float) (before[i] * 0.999), within(1e-6f));
+        }
+    }
+
+    @Test
+    void gradientIsReadFromItsPosition() {
+        AdamW.Parameter plain = parameter(3, 0.1, false);
+        AdamW.Parameter shifted = parameter(3, 0.1, false);
+        FloatBuffer gradient = FloatBuffer.wrap(new float[] {9, 9, 1, -2, 3}).position(2);
+        try (AdamW adamW = new AdamW(CONFIG, 1)) {
+            adamW.update(plain, FloatBuffer.wrap(new float[] {1, -2, 3}), new AdamW.Step(1, 1, 1));
+            adamW.update(shifted, gradient, new AdamW.Step(1, 1, 1));
+        }
+
+        assertThat(shifted.values()).isEqualTo(plain.values());
+        assertThat(gradient.position()).isEqualTo(2);
+    }
+
+    @Test
+    void mismatchedLengthsAndOutOfRangeConstantsAreRefused() {
+        AdamW.Parameter parameter = parameter(4, 0.1, true);
+        try (AdamW adamW = new AdamW(CONFIG, 1)) {
+            assertThatThrownBy(() -> adamW.update(parameter, FloatBuffer.allocate(3), new AdamW.Step(1, 1, 1)))
+                    .hasMessageContaining("gradient of w must have 4 elements, had 3");
+        }
+        FloatBuffer four = FloatBuffer.allocate(4);
+        assertThatThrownBy(() -> new AdamW.Parameter("w", four, FloatBuffer.allocate(3), four, 1, true))
+                .hasMessageContaining("had 4, 3 and 4");
+        assertThatThrownBy(() -> new AdamW.Parameter("w", four, four, four, Double.NaN, true))
+                .hasMessageContaining("was NaN");
+        assertThatThrownBy(() -> new AdamW.Step(0, 1, 1)).hasMessageContaining("was 0");
+        assertThatThrownBy(() -> new AdamW(CONFIG, 0)).hasMessageContaining("adamW.threads");
+        assertThatThrownBy(() -> new AdamWConfig(1, 0.999, 1e-8, 0)).hasMessageContaining("adamW.beta1");
+        assertThatThrownBy(() -> new AdamWConfig(0.9, Double.NaN, 1e-8, 0)).hasMessageContaining("adamW.beta2");
+        assertThatThrownBy(() -> new AdamWConfig(0.9, 0.999, 0, 0)).hasMessageContaining("adamW.epsilon");
+        assertThatThrownBy(() -> new AdamWConfig(0.9, 0.999, 1e-8, 2)).hasMessageContaining("adamW.weightDecay");
+    }
+
+    @Test
+    void warmUpIsLinearThenConstant() {
+        assertThat(SCHEDULE.factor(1)).isEqualTo(0.2);
+        assertThat(SCHEDULE.factor(5)).isEqualTo(1);
+        assertThat(SCHEDULE.factor(1_000_000)).isEqualTo(1);
+        assertThat(new LearningRateSchedule(0).factor(1)).isEqualTo(1);
+        assertThatThrownBy(() -> new LearningRateSchedule(-1)).hasMessageContaining("warmUpSteps");
+    }
+
+    private static AdamW.Parameter parameter(int length, double learningRate, boolean decayed) {
+        return new AdamW.Parameter("w", random(length, 0), direct(length), direct(length), learningRate, decayed);
+    }
+
+    private static FloatBuffer direct(int length) {
+        return ByteBuffer.allocateDirect(4 * length)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+
+    private static FloatBuffer random(int length, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        FloatBuffer buffer = direct(length);
+        for (int i = 0; i < length; i++) {
+            buffer.put(i, (float) random.nextDouble(-1, 1));
+        }
+        return buffer;
+    }
+
+    private static double[] doubles(FloatBuffer buffer) {
+        double[] values = new double[buffer.limit()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = buffer.get(i);
+        }
+        return values;
+    }
+}
