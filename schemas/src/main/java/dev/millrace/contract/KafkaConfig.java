@@ -28,4 +28,10 @@ public record KafkaConfig(
     public Topics topics() {
         return new Topics(topicPrefix);
     }
+
+    /** Names no client properties, since they may hold secrets. */
+    @Override
+    public String toString() {
+        return "KafkaConfig[" + bootstrapServers + ", " + registryUrl + ", topicPrefix=" + topicPrefix + "]";
+    }
 }
