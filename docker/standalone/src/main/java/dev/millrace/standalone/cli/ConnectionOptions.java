@@ -1,0 +1,66 @@
+package dev.millrace.standalone.cli;
+
+import dev.millrace.contract.KafkaConfig;
+import dev.millrace.contract.StartupException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** How to reach Kafka and the schema registry; the same options in every command that needs them. */
+final class ConnectionOptions {
+    @Option(
+            names = "--bootstrap",
+            required = true,
+            paramLabel = "HOST:PORT",
+            description = "Kafka brokers, separated by commas.")
+    private String bootstrap = "";
+
+    @Option(
+            names = "--registry",
+            required = true,
+            paramLabel = "URL",
+            description = "Confluent-compatible schema registry, for example http://localhost:8081.")
+    private String registry = "";
+
+    @Option(
+            names = "--topic-prefix",
+            defaultValue = "millrace.",
+            paramLabel = "PREFIX",
+            description = "Put before each topic name (default: ${DEFAULT-VALUE}).")
+    private String topicPrefix = "";
+
+    @Option(
+            names = "--property",
+            paramLabel = "KEY=VALUE",
+            description = "Further Kafka client property, for example security.protocol=SSL; may be repeated.")
+    private Map<String, String> properties = new LinkedHashMap<>();
+
+    @Option(
+            names = "--registry-property",
+            paramLabel = "KEY=VALUE",
+            description = "Further registry client property, without the prefix schema.registry.; may be repeated.")
+    private Map<String, String> registryProperties = new LinkedHashMap<>();
+
+    @Option(
+            names = "--timeout",
+            defaultValue = "60",
+            paramLabel = "SECONDS",
+            description = "How long to wait for broker and registry (default: ${DEFAULT-VALUE}).")
+    private int timeoutSeconds;
+
+    KafkaConfig kafka() {
+        try {
+            return new KafkaConfig(bootstrap, registry, topicPrefix, properties, registryProperties);
+        } catch (IllegalArgumentException e) {
+            throw new StartupException("--topic-prefix: " + e.getMessage(), e);
+        }
+    }
+
+    Duration timeout() {
+        if (timeoutSeconds < 1) {
+            throw new StartupException("--timeout must be at least 1 second, was " + timeoutSeconds);
+        }
+        return Duration.ofSeconds(timeoutSeconds);
+    }
+}

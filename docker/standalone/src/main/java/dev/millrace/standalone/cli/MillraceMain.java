@@ -1,0 +1,87 @@
+package dev.millrace.standalone.cli;
+
+import dev.millrace.contract.StartupException;
+import java.io.PrintWriter;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** The one entry point. Exit codes: 0 done, 1 failed, 2 a mistake in arguments, configuration or input. */
+@Command(
+        name = "millrace",
+        description = "Streaming post-training of ONNX encoders with Kafka.",
+        synopsisSubcommandLabel = "COMMAND",
+        versionProvider = MillraceMain.Version.class,
+        mixinStandardHelpOptions = true,
+        scope = CommandLine.ScopeType.INHERIT,
+        subcommands = {ProduceCommand.class, VersionsCommand.class, PromoteCommand.class, RollbackCommand.class})
+public final class MillraceMain implements Runnable {
+    private static final int FAILED = 1;
+    private static final int MISTAKE = 2;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli before run()
+    private CommandSpec spec;
+
+    /** Runs the command and ends the process. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** The whole command line, ready to execute. */
+    static CommandLine commandLine() {
+        return new CommandLine(new MillraceMain())
+                .setExecutionStrategy(MillraceMain::run)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((mistake, arguments) -> explain(mistake))
+                .setExecutionExceptionHandler((failure, command, result) -> explain(failure, command));
+    }
+
+    private static int run(ParseResult parsed) {
+        Logging.quiet(System.getenv());
+        return new CommandLine.RunLast().execute(parsed);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "name a command");
+    }
+
+    private static int explain(ParameterException mistake) {
+        CommandLine command = mistake.getCommandLine();
+        String name = command.getCommandSpec().qualifiedName();
+        command.getErr().println(name + ": " + mistake.getMessage() + "; see " + name + " --help");
+        return MISTAKE;
+    }
+
+    private static int explain(Exception failure, CommandLine command) {
+        String name = command.getCommandSpec().qualifiedName();
+        PrintWriter err = command.getErr();
+        if (failure instanceof StartupException) {
+            err.println(name + ": " + failure.getMessage());
+            return MISTAKE;
+        }
+        if (failure instanceof FailedException) {
+            err.println(name + ": " + failure.getMessage());
+        } else {
+            failure.printStackTrace(err);
+        }
+        err.flush();
+        return FAILED;
+    }
+
+    /** The version in the jar's manifest. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            Optional<String> version =
+                    Optional.ofNullable(MillraceMain.class.getPackage().getImplementationVersion());
+            return new String[] {"millrace " + version.orElse("(not packaged)")};
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package dev.millrace.standalone.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class MillraceMainTest {
+    private static final List<String> NOWHERE =
+            List.of("--bootstrap", "127.0.0.1:1", "--registry", "http://127.0.0.1:1", "--timeout", "1");
+
+    @TempDir
+    private Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "nonsense",
+                "produce",
+                "produce file.tsv",
+                "produce --bootstrap h:1 --registry u file.tsv --rate many",
+                "produce --bootstrap h:1 --registry u --no-such-option file.tsv",
+                "produce --bootstrap h:1 --registry u file.txt",
+                "produce --bootstrap h:1 --registry u -",
+                "produce --bootstrap h:1 --registry u no-such-file.tsv",
+                "produce --bootstrap h:1 --registry u --rate -1 no-such-file.tsv",
+                "promote --bootstrap h:1 --registry u",
+                "promote --bootstrap h:1 --registry u latest",
+                "rollback --bootstrap h:1 --registry u --topic-prefix a/b",
+                "versions --bootstrap h:1"
+            })
+    void answersMistakesWithOneLineAndExitCodeTwo(String arguments) {
+        int code = run(arguments.isEmpty() ? List.of() : List.of(arguments.split(" ")));
+
+        assertThat(code).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(1).first().asString().startsWith("millrace");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "produce", "versions", "promote", "rollback"})
+    void explainsItselfEverywhere(String command) {
+        int code = run(command.isEmpty() ? List.of("--help") : List.of(command, "--help"));
+
+        assertThat(code).isZero();
+        assertThat(out.toString()).contains("Usage: millrace");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void tellsItsVersion() {
+        assertThat(run(List.of("--version"))).isZero();
+        assertThat(out.toString()).startsWith("millrace ");
+    }
+
+    @Test
+    void sendsNothingOfAFileWithUnreadableRows() throws IOException {
+        Path file = Files.writeString(directory.resolve("rows.csv"), "text,label\na,x\nb\n");
+
+        int code = produce(file);
+
+        assertThat(code).isEqualTo(2);
+        assertThat(err.toString()).contains("1 of 2 rows cannot be read").contains("nothing was sent");
+    }
+
+    @Test
+    void listsTheColumnsOfTheFileWhenTheNamesDoNotFit() throws IOException {
+        Path file = Files.writeString(directory.resolve("rows.tsv"), "intent\tutterance\nx\thello\n");
+
+        int code = produce(file);
+
+        assertThat(code).isEqualTo(2);
+        assertThat(err.toString()).contains("columns seen: intent, utterance").contains("--text");
+    }
+
+    @Test
+    void givesUpOnAnUnreachableBrokerWithExitCodeOne() throws IOException {
+        Path file = Files.writeString(directory.resolve("rows.tsv"), "label\ttext\nx\thello\n");
+
+        int code = produce(file);
+
+        assertThat(code).isEqualTo(1);
+        assertThat(err.toString()).contains("the broker at 127.0.0.1:1");
+    }
+
+    private int produce(Path file) {
+        return run(Stream.concat(Stream.of("produce", file.toString()), NOWHERE.stream())
+                .toList());
+    }
+
+    private int run(List<String> arguments) {
+        CommandLine commandLine = MillraceMain.commandLine();
+        commandLine.setOut(new PrintWriter(out, true));
+        commandLine.setErr(new PrintWriter(err, true));
+        return commandLine.execute(arguments.toArray(String[]::new));
+    }
+}
