@@ -1,0 +1,157 @@
+package dev.millrace.standalone.quickstart;
+
+import dev.millrace.contract.KafkaConfig;
+import dev.millrace.schemas.AcceptedSample;
+import dev.millrace.schemas.DeadLetter;
+import dev.millrace.schemas.EvaluationReport;
+import dev.millrace.schemas.ServingStatus;
+import dev.millrace.schemas.SwapOutcome;
+import dev.millrace.schemas.TrainingBatch;
+import dev.millrace.standalone.topics.TopicReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the topics of the loop from their beginning, in its own thread, and keeps what the report needs. The accessors
+ * may be called by any thread; closing it ends the thread.
+ */
+final class TopicWatch implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(TopicWatch.class);
+    private static final Duration READ_LIMIT = Duration.ofSeconds(30);
+    private static final long BETWEEN_READS_MILLIS = 100;
+
+    private final KafkaConfig kafka;
+    private final Freshness freshness;
+    private final Thread thread = new Thread(this::followUntilInterrupted, "quickstart-watch");
+    private final List<AcceptedSample> trained = new ArrayList<>();
+    private final List<AcceptedSample> heldOut = new ArrayList<>();
+    private final TreeSet<Long> servedVersions = new TreeSet<>();
+    private final TreeSet<Long> judgedVersions = new TreeSet<>();
+    private long deadLetters;
+    private long logEnd;
+    private long serving;
+
+    /** @param freshness is told of every batch and every swap */
+    TopicWatch(KafkaConfig kafka, Freshness freshness) {
+        this.kafka = kafka;
+        this.freshness = freshness;
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Samples in the training log, in its order. */
+    synchronized List<AcceptedSample> trained() {
+        return List.copyOf(trained);
+    }
+
+    /** Samples that are never trained on. */
+    synchronized List<AcceptedSample> heldOut() {
+        return List.copyOf(heldOut);
+    }
+
+    /** Samples that have come to their end: in the log, held out or refused. */
+    synchronized long settled() {
+        return trained.size() + heldOut.size() + deadLetters;
+    }
+
+    /** Offset after the newest entry of the training log, which is the version that knows all of it. */
+    synchronized long logEnd() {
+        return logEnd;
+    }
+
+    /** Versions that answered requests since the watch began, the base model not counted. */
+    synchronized int servedVersions() {
+        return servedVersions.size();
+    }
+
+    /** The version that answers requests now; 0 is the base model. */
+    synchronized long serving() {
+        return serving;
+    }
+
+    /** Whether the gate has spoken about this version. */
+    synchronized boolean isJudged(long version) {
+        return judgedVersions.contains(version);
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void followUntilInterrupted() {
+        try (var batches = new TopicReader<>(kafka, kafka.topics().batches(), TrainingBatch.class);
+                var holdout = new TopicReader<>(kafka, kafka.topics().holdout(), AcceptedSample.class);
+                var refused = new TopicReader<>(kafka, kafka.topics().deadLetters(), DeadLetter.class);
+                var verdicts = new TopicReader<>(kafka, kafka.topics().evaluations(), EvaluationReport.class);
+                var swaps = new TopicReader<>(kafka, kafka.topics().servingStatus(), ServingStatus.class)) {
+            while (!Thread.currentThread().isInterrupted()) {
+                // Batches before swaps: a swap must find the batches it has learnt from.
+                read(batches, this::batch);
+                read(holdout, entry -> heldOut.add(entry.value()));
+                read(refused, entry -> deadLetters++);
+                read(verdicts, entry -> judgedVersions.add(entry.value().getVersion()));
+                read(swaps, entry -> swap(entry.value()));
+                TimeUnit.MILLISECONDS.sleep(BETWEEN_READS_MILLIS);
+            }
+        } catch (InterruptedException | InterruptException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What is done with one record, under the lock. */
+    private interface Step<T> {
+        void accept(ConsumerRecord<String, T> entry);
+    }
+
+    private <T extends SpecificRecord> void read(TopicReader<T> reader, Step<T> step) {
+        List<ConsumerRecord<String, T>> entries;
+        try {
+            entries = reader.readNew(READ_LIMIT);
+        } catch (InterruptException e) {
+            throw e;
+        } catch (KafkaException e) {
+            log.warn("Watching waits cause={}", e.toString());
+            return;
+        }
+        synchronized (this) {
+            entries.forEach(step::accept);
+        }
+    }
+
+    private void batch(ConsumerRecord<String, TrainingBatch> entry) {
+        List<AcceptedSample> samples = entry.value().getSamples();
+        trained.addAll(samples);
+        logEnd = entry.offset() + 1;
+        freshness.trained(
+                entry.offset(),
+                samples.stream().map(AcceptedSample::getReceivedAt).toList());
+    }
+
+    private void swap(ServingStatus status) {
+        if (status.getOutcome() != SwapOutcome.SERVING) {
+            return;
+        }
+        serving = status.getServing();
+        if (serving > 0) {
+            servedVersions.add(serving);
+        }
+        freshness.serving(serving, status.getAt());
+    }
+}
