@@ -130,26 +130,46 @@ public final class FileSnapshotStore implements SnapshotStore {
 
     @Override
     public Optional<ByteBuffer> get(String sha256) throws IOException {
-        ByteBuffer bytes;
         try (FileChannel channel = FileChannel.open(path(sha256), READ)) {
             long size = channel.size();
             if (size > Integer.MAX_VALUE) {
                 throw new CorruptBlobException("blob " + sha256 + " has " + size + " bytes; at most 2 GB are allowed");
             }
-            bytes = ByteBuffer.allocateDirect((int) size);
-            while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-                // a blob never grows or shrinks, so this ends with the buffer full
-            }
+            ByteBuffer bytes = ByteBuffer.allocateDirect((int) size);
+            fill(bytes, channel, sha256);
+            return Optional.of(bytes.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
-        bytes.flip();
+    }
+
+    @Override
+    public boolean read(String sha256, ByteBuffer target) throws IOException {
+        try (FileChannel channel = FileChannel.open(path(sha256), READ)) {
+            if (channel.size() != target.remaining()) {
+                throw new CorruptBlobException("blob " + path(sha256) + " has " + channel.size() + " bytes where "
+                        + target.remaining() + " are expected");
+            }
+            fill(target.duplicate(), channel, sha256);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    /** Reads until the buffer is full, goes back to where it began, and verifies. */
+    private void fill(ByteBuffer bytes, FileChannel channel, String sha256) throws IOException {
+        bytes.mark();
+        while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+            // A blob never grows or shrinks, so this ends with the buffer full.
+        }
+        int unread = bytes.remaining();
+        bytes.reset();
         String found = Sha256.of(bytes);
-        if (!found.equals(sha256)) {
+        if (unread > 0 || !found.equals(sha256)) {
             throw new CorruptBlobException("blob " + path(sha256) + " is damaged: its " + bytes.remaining()
                     + " bytes have the SHA-256 " + found);
         }
-        return Optional.of(bytes.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
     }
 
     @Override

@@ -29,6 +29,24 @@ public interface SnapshotStore {
     Optional<ByteBuffer> get(String sha256) throws IOException;
 
     /**
+     * As {@link #get}, into memory of the caller, which may use it again and again.
+     *
+     * @param target filled from its position to its limit, which must be as far apart as the blob is long; its position
+     *     is left as it was
+     * @return false when there is no such blob
+     * @throws CorruptBlobException when the bytes do not have that hash or that length
+     */
+    default boolean read(String sha256, ByteBuffer target) throws IOException {
+        Optional<ByteBuffer> blob = get(sha256);
+        if (blob.isPresent() && blob.get().remaining() != target.remaining()) {
+            throw new CorruptBlobException("blob " + sha256 + " has "
+                    + blob.get().remaining() + " bytes where " + target.remaining() + " are expected");
+        }
+        blob.ifPresent(bytes -> target.duplicate().put(bytes));
+        return blob.isPresent();
+    }
+
+    /**
      * Deletes every blob that is not in {@code keep} and was stored before {@code olderThanMillis} of epoch time.
      *
      * @return how many blobs were deleted

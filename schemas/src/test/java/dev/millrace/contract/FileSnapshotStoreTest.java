@@ -107,6 +107,23 @@ class FileSnapshotStoreTest {
     }
 
     @Test
+    void readsIntoTheCallersMemory() throws Exception {
+        FileSnapshotStore store = new FileSnapshotStore(directory);
+        byte[] bytes = random(100);
+        String address = store.put(ByteBuffer.wrap(bytes));
+        ByteBuffer memory = ByteBuffer.allocateDirect(300).position(50).limit(150);
+
+        assertThat(store.read(address, memory)).isTrue();
+        assertThat(memory).isEqualTo(ByteBuffer.wrap(bytes));
+        assertThat(store.read(Sha256.of("none"), memory)).isFalse();
+        assertThatThrownBy(() -> store.read(address, memory.slice(0, 99)))
+                .isInstanceOf(SnapshotStore.CorruptBlobException.class)
+                .hasMessageContaining("100 bytes where 99 are expected");
+        Files.write(file(address), random(101), java.nio.file.StandardOpenOption.TRUNCATE_EXISTING);
+        assertThatThrownBy(() -> store.read(address, memory)).isInstanceOf(SnapshotStore.CorruptBlobException.class);
+    }
+
+    @Test
     void storingAgainRepairsABlobThatWasCut() throws Exception {
         FileSnapshotStore store = new FileSnapshotStore(directory);
         ByteBuffer bytes = ByteBuffer.wrap(random(5000));
