@@ -91,6 +91,7 @@ final class Tensors {
         return tensor.toBuilder()
                 .clearFloatData()
                 .clearRawData()
+                .clearExternalData()
                 .setDataLocation(TensorProto.DataLocation.EXTERNAL)
                 .addExternalData(
                         StringStringEntryProto.newBuilder().setKey("location").setValue("millrace"))

@@ -1,0 +1,25 @@
+package dev.millrace.inference.load;
+
+import dev.millrace.inference.encoder.Encoded;
+import java.util.List;
+
+/**
+ * One version of a model, ready to answer. {@code encode} is thread-safe; closed once, after the last {@code encode} has
+ * returned.
+ */
+public interface EmbeddingModel extends AutoCloseable {
+    /** Position in the training log; 0 is the base model. */
+    long version();
+
+    /** Length of one embedding. */
+    int dimension();
+
+    /** Classes in the order of the probabilities; empty when the model has no head. */
+    List<String> labels();
+
+    /** Embeddings, and probabilities where there is a head, in the order of the texts. */
+    Encoded encode(List<String> texts);
+
+    @Override
+    void close();
+}

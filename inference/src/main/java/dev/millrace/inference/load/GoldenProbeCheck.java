@@ -1,0 +1,45 @@
+package dev.millrace.inference.load;
+
+import dev.millrace.inference.encoder.Encoded;
+import dev.millrace.schemas.GoldenProbe;
+import dev.millrace.schemas.SwapOutcome;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+
+/** Asks a model for the embeddings that its trainer saw. Stateless. */
+final class GoldenProbeCheck {
+    /** Largest difference of one component: training and serving differ by about 1e-6, a wrong weight by 1e-2 and more. */
+    static final double TOLERANCE = 1e-3;
+
+    private GoldenProbeCheck() {}
+
+    static void check(EmbeddingModel model, GoldenProbe probe) throws LoadRefusal {
+        FloatBuffer expected =
+                probe.getEmbeddings().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        int texts = probe.getTexts().size();
+        if (texts == 0 || expected.remaining() != (long) texts * model.dimension()) {
+            throw new LoadRefusal(
+                    SwapOutcome.PROBE_MISMATCH,
+                    "the probe has " + texts + " texts and " + expected.remaining()
+                            + " numbers; it needs one text at least and " + model.dimension() + " numbers for each");
+        }
+        Encoded encoded = model.encode(probe.getTexts());
+        double worst = 0;
+        for (float[] embedding : encoded.embeddings()) {
+            for (float value : embedding) {
+                double difference = Math.abs((double) value - expected.get());
+                worst = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(worst, difference);
+            }
+        }
+        for (float[] row : encoded.probabilities()) {
+            for (float probability : row) {
+                worst = Float.isFinite(probability) ? worst : Double.POSITIVE_INFINITY;
+            }
+        }
+        if (worst > TOLERANCE) {
+            throw new LoadRefusal(
+                    SwapOutcome.PROBE_MISMATCH,
+                    "embeddings of the probe differ by up to " + worst + ", allowed is " + TOLERANCE);
+        }
+    }
+}
