@@ -1,0 +1,80 @@
+package dev.millrace.inference.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.contract.StartupException;
+import dev.millrace.inference.encoder.Pooling;
+import dev.millrace.inference.encoder.TinyEncoder;
+import dev.millrace.schemas.SwapOutcome;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BaseModelTest {
+    @TempDir
+    Path directory;
+
+    private Path file;
+    private Path tokenizer;
+
+    @BeforeEach
+    void writeFiles() throws Exception {
+        file = Files.write(
+                directory.resolve("tiny.onnx"), TinyEncoder.model(13).build().toByteArray());
+        tokenizer = Files.write(directory.resolve("tokenizer.json"), TinyEncoder.tokenizerJson());
+    }
+
+    @Test
+    void isVersionZeroWithoutAHead() {
+        BaseModel base = new BaseModel(file, tokenizer, 32, Pooling.MEAN);
+        base.check();
+
+        try (EmbeddingModel model = ((LoadResult.Loaded) base.load()).model()) {
+            assertThat(model.version()).isZero();
+            assertThat(model.labels()).isEmpty();
+            assertThat(model.encode(List.of("w1", "w2 w3")).size()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void missingFilesAreStartFailuresWithTheirNames() {
+        Path missing = directory.resolve("none");
+
+        assertThatThrownBy(() -> new BaseModel(missing, tokenizer, 32, Pooling.MEAN).check())
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("cannot read the model file " + missing);
+        assertThatThrownBy(() -> new BaseModel(file, missing, 32, Pooling.MEAN).check())
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("cannot read the tokenizer " + missing);
+        assertThat(new BaseModel(missing, tokenizer, 32, Pooling.MEAN).load())
+                .isInstanceOfSatisfying(
+                        LoadResult.Refused.class,
+                        refused -> assertThat(refused.outcome()).isEqualTo(SwapOutcome.LOAD_FAILED));
+    }
+
+    @Test
+    void aFileCutShortIsAStartFailure() throws Exception {
+        byte[] whole = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(whole, whole.length - 40));
+
+        assertThatThrownBy(() -> new BaseModel(file, tokenizer, 32, Pooling.MEAN).check())
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("cut short");
+    }
+
+    @Test
+    void aTokenizerOfAnotherModelIsAStartFailure() throws Exception {
+        String json = new String(TinyEncoder.tokenizerJson(), StandardCharsets.UTF_8);
+        Files.writeString(tokenizer, json.replace("\"w0\":4", "\"w0\":40"));
+
+        assertThatThrownBy(() -> new BaseModel(file, tokenizer, 32, Pooling.MEAN).check())
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("token ids up to 40");
+    }
+}
