@@ -23,7 +23,9 @@ public record GateConfig(
                 minEffectiveRankOfFrozen >= 0 && minEffectiveRankOfFrozen <= 1,
                 "gate.minEffectiveRankOfFrozen must be in [0, 1]",
                 minEffectiveRankOfFrozen);
-        require(minHoldout >= 1, "gate.minHoldout must be at least 1", minHoldout);
+        if (minHoldout < 1) {
+            throw new IllegalArgumentException("gate.minHoldout must be at least 1, was " + minHoldout);
+        }
     }
 
     private static void require(boolean holds, String rule, double value) {

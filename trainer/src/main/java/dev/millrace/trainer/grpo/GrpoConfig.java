@@ -25,11 +25,14 @@ public record GrpoConfig(
         int innerSteps,
         double maxApproxKl,
         double maxConfidence) {
+    static final int MAX_INNER_STEPS = 64;
+    /** Above one half a probability belongs to the predicted class: a confident label is then a right prediction too. */
+    static final double LOWEST_MAX_CONFIDENCE = 0.5;
 
     public GrpoConfig {
         Ranges.above("temperature", temperature, 0);
-        Ranges.within("innerSteps", innerSteps, 1, 64);
+        Ranges.within("innerSteps", innerSteps, 1, MAX_INNER_STEPS);
         Ranges.above("maxApproxKl", maxApproxKl, 0);
-        Ranges.within("maxConfidence", maxConfidence, 0.5, 1);
+        Ranges.within("maxConfidence", maxConfidence, LOWEST_MAX_CONFIDENCE, 1);
     }
 }

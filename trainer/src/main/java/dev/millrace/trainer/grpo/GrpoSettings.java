@@ -27,11 +27,22 @@ public record GrpoSettings(
         @Nullable Double maxApproxKl,
         @Nullable Double maxConfidence) {
 
-    /**
-     * The complete configuration.
-     *
-     * @throws IllegalArgumentException if a value is out of range; the message names key and value
-     */
+    public GrpoSettings {
+        if (temperature != null) {
+            Ranges.above("temperature", temperature, 0);
+        }
+        if (innerSteps != null) {
+            Ranges.within("innerSteps", innerSteps, 1, GrpoConfig.MAX_INNER_STEPS);
+        }
+        if (maxApproxKl != null) {
+            Ranges.above("maxApproxKl", maxApproxKl, 0);
+        }
+        if (maxConfidence != null) {
+            Ranges.within("maxConfidence", maxConfidence, GrpoConfig.LOWEST_MAX_CONFIDENCE, 1);
+        }
+    }
+
+    /** The complete configuration. */
     public GrpoConfig resolve() {
         GrpoConfig base = preset.config();
         return new GrpoConfig(

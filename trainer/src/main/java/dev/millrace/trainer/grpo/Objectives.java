@@ -15,7 +15,7 @@ public final class Objectives {
      *     belongs to the learner's checkpoint
      */
     public static Objective of(GrpoConfig config, double headScale, RandomGenerator random) {
-        Ranges.above("head.scale", headScale, 0);
+        Ranges.above("headScale", headScale, 0);
         return config.preset() == Preset.CROSS_ENTROPY
                 ? new CrossEntropy(config.temperature())
                 : new GrpoObjective(config, headScale, random);

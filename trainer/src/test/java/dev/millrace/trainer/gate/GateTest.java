@@ -119,7 +119,7 @@ class GateTest {
         refused("gate.parityLimit", "0.0", () -> new GateConfig(0.02, 0, 0.9, 0.5, 50));
         refused("gate.maxMeanCosine", "1.5", () -> new GateConfig(0.02, 1e-4, 1.5, 0.5, 50));
         refused("gate.minEffectiveRankOfFrozen", "NaN", () -> new GateConfig(0.02, 1e-4, 0.9, Double.NaN, 50));
-        refused("gate.minHoldout", "0.0", () -> new GateConfig(0.02, 1e-4, 0.9, 0.5, 0));
+        refused("gate.minHoldout", "0", () -> new GateConfig(0.02, 1e-4, 0.9, 0.5, 0));
     }
 
     private static void assertPromoted(Challenge challenge) {

@@ -24,6 +24,18 @@ class RewardsAndAdvantagesTest {
     }
 
     @Test
+    void prototypeReadsCosinesFromTheLogitsOfACosineHead() {
+        GrpoConfig config = Batches.with(
+                Preset.FAITHFUL.config(),
+                Batches.reward(Uniformity.PROTOTYPE),
+                Preset.FAITHFUL.config().group());
+        double[][] logits = {{16 * COSINES[0], 16 * COSINES[1], 16 * COSINES[2]}};
+        double std = Batches.onPolicy(config, logits, 0).groups().orElseThrow().rewardStd();
+
+        assertThat(std).isCloseTo(Advantages.std(rewards(Uniformity.PROTOTYPE), false), within(EXACT));
+    }
+
+    @Test
     void labelSmoothingSplitsTheAccuracyRewardAndCancelsUnderGroupStd() {
         RewardConfig smoothed = new RewardConfig(2, Uniformity.NONE, 0, 0.2, 2);
         double[] rewards = Rewards.of(smoothed, PI_OLD, COSINES, 1);
