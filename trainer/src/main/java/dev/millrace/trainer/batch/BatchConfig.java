@@ -1,7 +1,9 @@
 package dev.millrace.trainer.batch;
 
+import dev.millrace.contract.Range;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 /**
  * When a batch is closed and how the batch former runs. Immutable.
@@ -22,27 +24,18 @@ import java.time.Duration;
  * @param groupProtocol default CLASSIC. Keep it for the life of an application id
  */
 public record BatchConfig(
-        int size,
-        Duration maxWait,
-        int maxBytes,
-        int partition,
-        int threads,
+        @Range(min = 1, max = 4096) int size,
+        @Range(min = 0.01, max = 3600) Duration maxWait,
+        @Range(min = 1_000, max = 8_000_000) int maxBytes,
+        @Range(min = 0) int partition,
+        @Range(min = 1, max = 64) int threads,
         String applicationId,
         Path stateDirectory,
         GroupProtocol groupProtocol) {
 
-    private static final Duration SHORTEST_WAIT = Duration.ofMillis(10);
-    private static final Duration LONGEST_WAIT = Duration.ofHours(1);
-    private static final String LEGAL_NAME = "[a-zA-Z0-9._-]{1,100}";
+    private static final Pattern LEGAL_NAME = Pattern.compile("[a-zA-Z0-9._-]{1,100}");
 
     public BatchConfig {
-        checkRange("size", size, 1, 4096);
-        checkRange("maxBytes", maxBytes, 1_000, 8_000_000);
-        checkRange("partition", partition, 0, Integer.MAX_VALUE);
-        checkRange("threads", threads, 1, 64);
-        if (maxWait.compareTo(SHORTEST_WAIT) < 0 || maxWait.compareTo(LONGEST_WAIT) > 0) {
-            throw new IllegalArgumentException("maxWait must be 10 ms to 1 h, was " + maxWait);
-        }
         if (!isLegalName(applicationId)) {
             throw new IllegalArgumentException(
                     "applicationId must match " + LEGAL_NAME + ", was \"" + applicationId + "\"");
@@ -57,12 +50,6 @@ public record BatchConfig(
 
     /** Whether the name can be part of a Kafka topic's name. */
     static boolean isLegalName(String name) {
-        return name.matches(LEGAL_NAME);
-    }
-
-    private static void checkRange(String name, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw new IllegalArgumentException(name + " must be " + min + " to " + max + ", was " + value);
-        }
+        return LEGAL_NAME.matcher(name).matches();
     }
 }

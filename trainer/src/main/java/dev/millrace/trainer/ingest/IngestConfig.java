@@ -1,5 +1,6 @@
 package dev.millrace.trainer.ingest;
 
+import dev.millrace.contract.Range;
 import java.time.Duration;
 import java.util.List;
 
@@ -24,42 +25,25 @@ import java.util.List;
  */
 public record IngestConfig(
         List<String> closedLabels,
-        int maxTextChars,
-        int maxLabelChars,
-        int maxIdChars,
+        @Range(min = 1, max = 200_000) int maxTextChars,
+        @Range(min = 1, max = 1_000) int maxLabelChars,
+        @Range(min = 1, max = 1_000) int maxIdChars,
         InputKind input,
-        int featureDimension,
-        Duration dedupeWindow,
-        double holdoutFraction) {
-
-    private static final int LARGEST_INPUT = 200_000;
-    private static final int LARGEST_NAME = 1_000;
-    private static final Duration LONGEST_WINDOW = Duration.ofDays(365);
-    private static final double LARGEST_HOLDOUT = 0.9;
+        @Range(min = 0, max = 200_000) int featureDimension,
+        @Range(min = 0.001, max = 365 * 24 * 3600) Duration dedupeWindow,
+        @Range(min = 0, max = 0.9) double holdoutFraction) {
 
     public IngestConfig {
         closedLabels = List.copyOf(closedLabels);
-        checkRange("maxTextChars", maxTextChars, 1, LARGEST_INPUT);
-        checkRange("maxLabelChars", maxLabelChars, 1, LARGEST_NAME);
-        checkRange("maxIdChars", maxIdChars, 1, LARGEST_NAME);
-        checkRange("featureDimension", featureDimension, input == InputKind.FEATURES ? 1 : 0, LARGEST_INPUT);
-        if (dedupeWindow.toMillis() < 1 || dedupeWindow.compareTo(LONGEST_WINDOW) > 0) {
-            throw new IllegalArgumentException("dedupeWindow must be 1 ms to 365 days, was " + dedupeWindow);
-        }
-        if (!(holdoutFraction >= 0 && holdoutFraction <= LARGEST_HOLDOUT)) {
-            throw new IllegalArgumentException(
-                    "holdoutFraction must be in [0, " + LARGEST_HOLDOUT + "], was " + holdoutFraction);
+        if ((input == InputKind.FEATURES) != (featureDimension > 0)) {
+            throw new IllegalArgumentException("featureDimension must be "
+                    + (input == InputKind.FEATURES ? "at least 1" : "0") + " when input is " + input + ", was "
+                    + featureDimension);
         }
     }
 
     /** The documented defaults. */
     public static IngestConfig defaults() {
         return new IngestConfig(List.of(), 8192, 200, 200, InputKind.TEXT, 0, Duration.ofHours(24), 0.1);
-    }
-
-    private static void checkRange(String name, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw new IllegalArgumentException(name + " must be " + min + " to " + max + ", was " + value);
-        }
     }
 }

@@ -49,7 +49,7 @@ public final class RecordCodec<T extends SpecificRecord> {
             } catch (InvalidConfigurationException e) {
                 throw new IOException(e); // so the client wraps the registry's 4xx answers
             } catch (KafkaException e) {
-                StrictAvroProvider.rethrowRegistryFailure(e);
+                StrictSchemaProvider.rethrowRegistryFailure(e);
                 throw e;
             }
         });

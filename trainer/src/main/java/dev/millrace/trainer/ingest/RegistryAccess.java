@@ -42,7 +42,7 @@ public final class RegistryAccess implements AutoCloseable {
         SchemaRegistryClient client = SchemaRegistryClientFactory.newClient(
                 List.of(kafka.registryUrl().split(",")),
                 REMEMBERED_SCHEMAS,
-                List.of(new StrictAvroProvider()),
+                List.copyOf(StrictSchemaProvider.all()),
                 properties,
                 Map.of());
         return new RegistryAccess(client, new AvroSerdes(kafka));

@@ -81,22 +81,14 @@ final class SchemaLookup {
                         clock.instant().plus(UNKNOWN_FOR));
             }
             throw e;
-        } catch (IOException e) {
-            if (StrictAvroProvider.isForeignSchemaType(e)) {
-                return wrongSchema("schema " + schemaId + " is not an Avro schema");
-            }
-            throw e;
         } catch (RuntimeException e) {
-            StrictAvroProvider.rethrowRegistryFailure(e);
+            StrictSchemaProvider.rethrowRegistryFailure(e);
             return wrongSchema("schema " + schemaId + " is no usable Avro schema: " + e.getMessage());
         }
     }
 
     private static Resolution judge(int schemaId, ParsedSchema parsed) {
-        if (!(parsed instanceof AvroSchema avro)) {
-            return wrongSchema("schema " + schemaId + " is of type " + parsed.schemaType() + ", must be AVRO");
-        }
-        Schema writer = avro.rawSchema();
+        Schema writer = ((AvroSchema) parsed).rawSchema();
         var compatibility = SchemaCompatibility.checkReaderWriterCompatibility(SampleFields.READER, writer);
         if (compatibility.getType() != SchemaCompatibility.SchemaCompatibilityType.COMPATIBLE) {
             return wrongSchema("schema " + schemaId + " (" + writer.getFullName() + ") cannot be read as "
