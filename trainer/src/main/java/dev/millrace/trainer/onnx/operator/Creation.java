@@ -1,0 +1,123 @@
+package dev.millrace.trainer.onnx.operator;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.LongStream;
+
+/** Operators that make new tensors: constants, fills, ranges, triangles. Stateless. */
+final class Creation {
+    private Creation() {}
+
+    static void register(Map<String, Operator.Factory> registry) {
+        registry.put("Constant", Creation::constant);
+        registry.put("ConstantOfShape", Creation::constantOfShape);
+        registry.put("Range", Operator.plain(Creation::range));
+        registry.put("Trilu", Creation::triangle);
+    }
+
+    private static Operator constant(NodeView node) throws UnsupportedNodeException {
+        Optional<TensorProto> tensor = node.tensor("value");
+        if (tensor.isPresent()) {
+            TensorReader.check(tensor.get());
+            return in -> new Value[] {read(tensor.get(), in.manager())};
+        }
+        if (node.attribute("value_float").isPresent()) {
+            float value = node.real("value_float", 0);
+            return Operator.single(in -> new Tensor(in.manager().create(value)));
+        }
+        if (node.attribute("value_int").isPresent()) {
+            long[] value = {node.integer("value_int", 0)};
+            return Operator.single(in -> new HostTensor(DataType.INT64, new long[0], value));
+        }
+        if (node.attribute("value_ints").isPresent()) {
+            long[] values = node.integers("value_ints");
+            return Operator.single(in -> HostTensor.vector(values));
+        }
+        throw new UnsupportedNodeException("only value, value_float, value_int and value_ints are supported");
+    }
+
+    private static Value read(TensorProto tensor, NDManager manager) {
+        try {
+            return TensorReader.value(tensor, manager);
+        } catch (UnsupportedNodeException e) {
+            throw new IllegalStateException("checked before: " + e.getMessage(), e);
+        }
+    }
+
+    private static Operator constantOfShape(NodeView node) throws UnsupportedNodeException {
+        Optional<TensorProto> given = node.tensor("value");
+        if (given.isPresent()) {
+            TensorReader.check(given.get());
+        }
+        return Operator.single(in -> {
+            long[] shape = in.longs(0);
+            Value value = given.map(t -> read(t, in.manager()))
+                    .orElseGet(() -> new Tensor(in.manager().create(new float[1])));
+            if (value instanceof HostTensor host) {
+                long[] filled = new long[(int) Shapes.size(shape)];
+                Arrays.fill(filled, host.values()[0]);
+                return new HostTensor(host.type(), shape, filled);
+            }
+            try (NDArray one = ((Tensor) value).array();
+                    NDArray wide = one.broadcast(new Shape(shape))) {
+                return new Tensor(wide.duplicate());
+            }
+        });
+    }
+
+    /** From start, by delta, up to but not including limit; computed in the type of the inputs. */
+    private static Value range(Operands in) {
+        if (in.isHost(0) || !in.array(0).getDataType().isFloating()) {
+            long start = in.longs(0)[0];
+            long delta = in.longs(2)[0];
+            long span = in.longs(1)[0] - start;
+            long count = Math.max(0, -Math.floorDiv(-span, delta));
+            long[] values =
+                    LongStream.range(0, count).map(i -> start + i * delta).toArray();
+            return new HostTensor(in.host(0).type(), new long[] {count}, values);
+        }
+        DataType type = in.array(0).getDataType();
+        double start = number(in.array(0));
+        double delta = number(in.array(2));
+        int count = (int) Math.max(0, Math.ceil((number(in.array(1)) - start) / delta));
+        double[] values = new double[count];
+        Arrays.setAll(values, i -> start + i * delta);
+        try (NDArray exact = in.manager().create(values)) {
+            return new Tensor(exact.toType(type, true));
+        }
+    }
+
+    private static double number(NDArray scalar) {
+        return scalar.getDataType() == DataType.FLOAT32 ? scalar.toFloatArray()[0] : scalar.toDoubleArray()[0];
+    }
+
+    /** Keeps the upper or lower triangle of the last two axes: column minus row against k. */
+    private static Operator triangle(NodeView node) {
+        boolean upper = node.flag("upper", true);
+        return Operator.single(in -> {
+            NDArray array = in.array(0);
+            long k = in.longs(1, new long[] {0})[0];
+            long[] shape = in.shape(0);
+            int rows = (int) shape[shape.length - 2];
+            int columns = (int) shape[shape.length - 1];
+            boolean[] kept = new boolean[rows * columns];
+            for (int i = 0; i < kept.length; i++) {
+                int diagonal = i % columns - i / columns;
+                kept[i] = upper ? diagonal >= k : diagonal <= k;
+            }
+            // Selection, not a product: the dropped half may be infinite.
+            try (NDArray mask = in.manager().create(kept, new Shape(rows, columns));
+                    NDArray zero = in.manager().zeros(new Shape(), array.getDataType())) {
+                return new Tensor(JniUtils.where((PtNDArray) mask, (PtNDArray) array, (PtNDArray) zero));
+            }
+        });
+    }
+}

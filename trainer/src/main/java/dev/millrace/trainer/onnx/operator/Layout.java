@@ -1,0 +1,130 @@
+package dev.millrace.trainer.onnx.operator;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Operators that give the same elements another shape or order. Stateless. */
+final class Layout {
+    /** Opset in which the axes of Squeeze and Unsqueeze moved from an attribute to an input. */
+    private static final int AXES_INPUT_SINCE = 13;
+
+    private Layout() {}
+
+    static void register(Map<String, Operator.Factory> registry) {
+        registry.put("Identity", Operator.plain(in -> in.alias(0)));
+        registry.put("Shape", Layout::shape);
+        registry.put("Reshape", Layout::reshape);
+        registry.put("Flatten", Layout::flatten);
+        registry.put("Transpose", Layout::transpose);
+        registry.put("Unsqueeze", Layout::unsqueeze);
+        registry.put("Squeeze", Layout::squeeze);
+        registry.put("Expand", Operator.plain(Layout::expand));
+        registry.put("Tile", Operator.plain(Layout::tile));
+    }
+
+    private static Value reshaped(Operands in, long[] shape) {
+        return in.isHost(0)
+                ? in.host(0).withShape(shape)
+                : new Tensor(in.array(0).reshape(new Shape(shape)));
+    }
+
+    private static Operator shape(NodeView node) {
+        long start = node.integer("start", 0);
+        long end = node.integer("end", Long.MAX_VALUE);
+        return Operator.single(in -> {
+            long[] shape = in.shape(0);
+            int from = clamp(start, shape.length);
+            int to = clamp(end, shape.length);
+            return HostTensor.vector(Arrays.copyOfRange(shape, from, Math.max(from, to)));
+        });
+    }
+
+    private static int clamp(long place, int rank) {
+        long counted = place < 0 ? place + rank : place;
+        return (int) Math.max(0, Math.min(rank, counted));
+    }
+
+    private static Operator reshape(NodeView node) {
+        boolean allowZero = node.flag("allowzero", false);
+        return Operator.single(in -> reshaped(in, target(in.shape(0), in.longs(1), allowZero)));
+    }
+
+    /** Returns the shape asked for: -1 is what remains, 0 is copied from the input unless zeros are meant. */
+    private static long[] target(long[] shape, long[] wanted, boolean allowZero) {
+        long[] result = wanted.clone();
+        long known = 1;
+        int open = -1;
+        for (int i = 0; i < result.length; i++) {
+            if (result[i] == 0 && !allowZero) {
+                result[i] = shape[i];
+            }
+            if (result[i] < 0) {
+                open = i;
+            } else {
+                known *= result[i];
+            }
+        }
+        if (open >= 0) {
+            result[open] = known == 0 ? 0 : Shapes.size(shape) / known;
+        }
+        return result;
+    }
+
+    private static Operator flatten(NodeView node) {
+        long axis = node.integer("axis", 1);
+        return Operator.single(in -> {
+            long[] shape = in.shape(0);
+            int split = (int) (axis < 0 ? axis + shape.length : axis);
+            return reshaped(
+                    in, new long[] {Shapes.product(shape, 0, split), Shapes.product(shape, split, shape.length)});
+        });
+    }
+
+    private static Operator transpose(NodeView node) {
+        int[] order =
+                Arrays.stream(node.integers("perm")).mapToInt(a -> (int) a).toArray();
+        return Operator.single(in -> {
+            int rank = in.shape(0).length;
+            int[] axes = order.length > 0
+                    ? order
+                    : IntStream.range(0, rank).map(i -> rank - 1 - i).toArray();
+            if (in.isHost(0)) {
+                return HostMath.transpose(in.host(0), axes);
+            }
+            return rank == 0 ? in.alias(0) : new Tensor(in.array(0).transpose(axes));
+        });
+    }
+
+    private static Operator unsqueeze(NodeView node) {
+        long[] fixed = node.opset() < AXES_INPUT_SINCE ? node.integers("axes") : new long[0];
+        return Operator.single(in -> {
+            long[] axes = in.longs(1, fixed);
+            if (in.isHost(0) || axes.length != 1) {
+                return reshaped(in, Shapes.unsqueeze(in.shape(0), axes));
+            }
+            NDArray array = in.array(0);
+            return new Tensor(
+                    array.expandDims(Shapes.axis(axes[0], array.getShape().dimension() + 1)));
+        });
+    }
+
+    private static Operator squeeze(NodeView node) {
+        long[] fixed = node.opset() < AXES_INPUT_SINCE ? node.integers("axes") : new long[0];
+        return Operator.single(in -> reshaped(in, Shapes.squeeze(in.shape(0), in.longs(1, fixed))));
+    }
+
+    /** Expand broadcasts both ways: an extent of 1 in the target keeps the input's extent. */
+    private static Value expand(Operands in) {
+        long[] shape = Shapes.broadcast(in.shape(0), in.longs(1));
+        return in.isHost(0)
+                ? HostMath.expand(in.host(0), shape)
+                : new Tensor(in.array(0).broadcast(new Shape(shape)));
+    }
+
+    private static Value tile(Operands in) {
+        return new Tensor(in.array(0).tile(in.longs(1)));
+    }
+}

@@ -1,0 +1,52 @@
+package dev.millrace.trainer.onnx.operator;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Map;
+
+/** Matrix products. Stateless. */
+final class LinearAlgebra {
+    private LinearAlgebra() {}
+
+    static void register(Map<String, Operator.Factory> registry) {
+        registry.put("MatMul", Operator.plain(in -> new Tensor(in.array(0).matMul(in.array(1)))));
+        registry.put("Gemm", LinearAlgebra::gemm);
+        registry.put(OperatorRegistry.LINEAR, Operator.plain(LinearAlgebra::linear));
+    }
+
+    /** {@code x W + b} with x [..., in], W [in, out], b [out]: one call of the engine, which wants W transposed. */
+    private static Value linear(Operands in) {
+        try (PtNDArray weight = JniUtils.transpose((PtNDArray) in.array(1), 0, 1)) {
+            return new Tensor(JniUtils.linear((PtNDArray) in.array(0), weight, (PtNDArray) in.array(2)));
+        }
+    }
+
+    /** {@code alpha A' B' + beta C}, A' and B' transposed if asked for. */
+    private static Operator gemm(NodeView node) {
+        float alpha = node.real("alpha", 1);
+        float beta = node.real("beta", 1);
+        boolean transposeA = node.flag("transA", false);
+        boolean transposeB = node.flag("transB", false);
+        return Operator.single(in -> {
+            try (NDArray a = oriented(in.array(0), transposeA);
+                    NDArray b = oriented(in.array(1), transposeB);
+                    NDArray product = a.matMul(b)) {
+                NDArray scaled = alpha == 1 ? product.reshape(product.getShape()) : product.mul(alpha);
+                if (!in.has(2)) {
+                    return new Tensor(scaled);
+                }
+                try (NDArray left = scaled;
+                        NDArray c = beta == 1
+                                ? in.array(2).reshape(in.array(2).getShape())
+                                : in.array(2).mul(beta)) {
+                    return new Tensor(left.add(c));
+                }
+            }
+        });
+    }
+
+    private static NDArray oriented(NDArray matrix, boolean transposed) {
+        return transposed ? matrix.transpose() : matrix.reshape(matrix.getShape());
+    }
+}

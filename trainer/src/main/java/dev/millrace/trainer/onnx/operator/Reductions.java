@@ -1,0 +1,120 @@
+package dev.millrace.trainer.onnx.operator;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Reductions over axes, and running sums. Stateless. */
+final class Reductions {
+    /** Opset in which the axes of ReduceSum moved from an attribute to an input. */
+    private static final int SUM_AXES_INPUT_SINCE = 13;
+
+    /** The same for the other reductions. */
+    private static final int AXES_INPUT_SINCE = 18;
+
+    private Reductions() {}
+
+    /** Reduces over some axes, ascending and not empty. */
+    @FunctionalInterface
+    private interface Reduction {
+        NDArray over(NDArray array, int[] axes, boolean keepDims);
+    }
+
+    static void register(Map<String, Operator.Factory> registry) {
+        registry.put("ReduceSum", reduction(Reductions::sum, SUM_AXES_INPUT_SINCE));
+        registry.put("ReduceMean", reduction(Reductions::mean, AXES_INPUT_SINCE));
+        registry.put("ReduceL2", reduction(Reductions::norm, AXES_INPUT_SINCE));
+        registry.put("ReduceMax", reduction(eachAxis(NDArray::max), AXES_INPUT_SINCE));
+        registry.put("ReduceMin", reduction(eachAxis(NDArray::min), AXES_INPUT_SINCE));
+        registry.put("CumSum", Reductions::cumulativeSum);
+    }
+
+    private static Operator.Factory reduction(Reduction reduction, int axesInputSince) {
+        return node -> {
+            boolean keepDims = node.flag("keepdims", true);
+            boolean emptyMeansNone = node.flag("noop_with_empty_axes", false);
+            long[] fixed = node.opset() < axesInputSince ? node.integers("axes") : new long[0];
+            return Operator.single(in -> {
+                long[] axes = in.longs(1, fixed);
+                NDArray array = in.array(0);
+                int rank = array.getShape().dimension();
+                if (rank == 0 || (axes.length == 0 && emptyMeansNone)) {
+                    return in.alias(0);
+                }
+                int[] places = axes.length == 0 ? IntStream.range(0, rank).toArray() : Shapes.axes(axes, rank);
+                return new Tensor(reduction.over(array, places, keepDims));
+            });
+        };
+    }
+
+    private static NDArray sum(NDArray array, int[] axes, boolean keepDims) {
+        NDArray sum = array.sum(axes, keepDims);
+        DataType type = array.getDataType();
+        if (sum.getDataType() == type) {
+            return sum;
+        }
+        // The engine widens small integers.
+        try (NDArray wide = sum) {
+            return wide.toType(type, true);
+        }
+    }
+
+    private static NDArray mean(NDArray array, int[] axes, boolean keepDims) {
+        if (axes.length == 1) {
+            return array.mean(axes, keepDims);
+        }
+        long count = Arrays.stream(axes).mapToLong(array::size).reduce(1, (a, b) -> a * b);
+        try (NDArray sum = array.sum(axes, keepDims)) {
+            return sum.div((float) count);
+        }
+    }
+
+    /** Euclidean norm; its gradient at zero is zero. */
+    private static NDArray norm(NDArray array, int[] axes, boolean keepDims) {
+        return JniUtils.norm((PtNDArray) array, 2, axes, keepDims);
+    }
+
+    /** The engine takes one axis at a time: from the last to the first, so that places stay valid. */
+    private static Reduction eachAxis(Reduction single) {
+        return (array, axes, keepDims) -> {
+            NDArray result = single.over(array, new int[] {axes[axes.length - 1]}, keepDims);
+            for (int i = axes.length - 2; i >= 0; i--) {
+                try (NDArray previous = result) {
+                    result = single.over(previous, new int[] {axes[i]}, keepDims);
+                }
+            }
+            return result;
+        };
+    }
+
+    private static Operator cumulativeSum(NodeView node) {
+        boolean exclusive = node.flag("exclusive", false);
+        boolean reverse = node.flag("reverse", false);
+        return Operator.single(in -> {
+            NDArray array = in.array(0);
+            int axis = Shapes.axis(in.longs(1)[0], array.getShape().dimension());
+            if (!reverse) {
+                return new Tensor(running(array, axis, exclusive));
+            }
+            try (NDArray flipped = array.flip(axis);
+                    NDArray sums = running(flipped, axis, exclusive)) {
+                return new Tensor(sums.flip(axis));
+            }
+        });
+    }
+
+    private static NDArray running(NDArray array, int axis, boolean exclusive) {
+        DataType type = array.getDataType();
+        try (NDArray sums = array.cumSum(axis);
+                NDArray same = sums.toType(type, true)) {
+            return exclusive
+                    ? same.sub(array)
+                    : same.reshape(new Shape(array.getShape().getShape()));
+        }
+    }
+}
