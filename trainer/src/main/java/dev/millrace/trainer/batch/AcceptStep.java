@@ -1,0 +1,105 @@
+package dev.millrace.trainer.batch;
+
+import dev.millrace.schemas.AcceptedSample;
+import dev.millrace.schemas.BatchClosedBy;
+import dev.millrace.schemas.TrainingBatch;
+import dev.millrace.trainer.ingest.RecordCodec;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.function.Consumer;
+import org.apache.kafka.streams.processor.Cancellable;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes valid samples on the partition where their id belongs: drops duplicates, sends the held out ones to the holdout and
+ * gathers the others in batches. Key = id in UTF-8, value = AcceptedSample. Owned by the stream thread.
+ *
+ * <p>Output carries the time at which it is written, not that of the sample: a broker deletes records by their timestamp,
+ * and last year's samples streamed in today must not take today's training log with them.
+ */
+final class AcceptStep implements Consumer<Record<byte[], byte[]>> {
+    /** Upper bound of what a batch's serialised form has around its samples, the model's name left out. */
+    private static final int FRAME_BYTES = 64;
+
+    private final ProcessorContext<byte[], byte[]> context;
+    private final FormerSpec spec;
+    private final RecordCodec<AcceptedSample> samples;
+    private final RecordCodec<TrainingBatch> batches;
+    private final byte[] model;
+    private final HoldoutSplit split;
+    private final Tally tally;
+    private final SeenIds seenIds;
+    private final OpenBatch openBatch;
+    private @Nullable Cancellable deadline;
+
+    AcceptStep(ProcessorContext<byte[], byte[]> context, FormerSpec spec, FormerCodecs codecs) {
+        this.context = context;
+        this.spec = spec;
+        samples = codecs.samples();
+        batches = codecs.batches();
+        model = spec.model().getBytes(StandardCharsets.UTF_8);
+        split = new HoldoutSplit(spec.ingest().holdoutFraction());
+        tally = new Tally(context.getStateStore(FormerTopology.TALLY));
+        seenIds = new SeenIds(
+                context.getStateStore(FormerTopology.SEEN_IDS), spec.ingest().dedupeWindow(), context);
+        openBatch = new OpenBatch(context.getStateStore(FormerTopology.OPEN_BATCH));
+        if (!openBatch.isEmpty()) {
+            startWaiting();
+        }
+    }
+
+    @Override
+    public void accept(Record<byte[], byte[]> record) {
+        byte[] id = record.key();
+        if (!seenIds.add(id)) {
+            tally.add(Tally.DUPLICATES);
+        } else if (split.isHeldOut(id)) {
+            tally.add(Tally.HOLDOUT);
+            forward(id, record.value(), FormerTopology.HOLDOUT_SINK);
+        } else {
+            tally.add(Tally.ACCEPTED);
+            addToBatch(record.value());
+        }
+    }
+
+    private void addToBatch(byte[] sample) {
+        int room = spec.batch().maxBytes() - FRAME_BYTES - model.length - openBatch.bytes();
+        if (!openBatch.isEmpty() && sample.length > room) {
+            closeBatch(BatchClosedBy.BYTES);
+        }
+        if (openBatch.isEmpty()) {
+            startWaiting();
+        }
+        openBatch.add(sample);
+        if (openBatch.size() >= spec.batch().size()) {
+            closeBatch(BatchClosedBy.SIZE);
+        }
+    }
+
+    /** One deadline per open batch, none while there is no batch: a former without input commits nothing. */
+    private void startWaiting() {
+        deadline = context.schedule(
+                spec.batch().maxWait(), PunctuationType.WALL_CLOCK_TIME, time -> closeBatch(BatchClosedBy.TIME));
+    }
+
+    private void closeBatch(BatchClosedBy cause) {
+        if (deadline != null) {
+            deadline.cancel();
+            deadline = null;
+        }
+        TrainingBatch batch = new TrainingBatch(
+                spec.model(),
+                openBatch.take().stream().map(samples::decode).toList(),
+                cause,
+                Instant.ofEpochMilli(context.currentSystemTimeMs()));
+        tally.add(Tally.BATCHES);
+        forward(model, batches.encode(batch), FormerTopology.BATCHES_SINK);
+    }
+
+    private void forward(byte[] key, byte[] value, String sink) {
+        context.forward(new Record<>(key, value, context.currentSystemTimeMs()), sink);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.millrace.trainer.batch;
+
+import dev.millrace.contract.Topics;
+import dev.millrace.trainer.ingest.IngestConfig;
+
+/**
+ * What a batch former is to do. Immutable.
+ *
+ * @param model name of the model whose training log is written
+ * @param samplePartitions partitions of the samples topic
+ * @param deadLetterMaxBytes largest record that the dead-letters topic takes
+ */
+record FormerSpec(
+        String model,
+        Topics topics,
+        IngestConfig ingest,
+        BatchConfig batch,
+        int samplePartitions,
+        int deadLetterMaxBytes) {}

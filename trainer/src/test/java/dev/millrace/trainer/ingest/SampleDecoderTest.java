@@ -1,0 +1,326 @@
+package dev.millrace.trainer.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.millrace.schemas.AcceptedSample;
+import dev.millrace.schemas.LabelledSample;
+import dev.millrace.schemas.RejectReason;
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
+import io.confluent.kafka.schemaregistry.testutil.MockSchemaRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.kafka.common.serialization.Serializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class SampleDecoderTest {
+    private static final String SCOPE = "decoder";
+    private static final String URL = "mock://" + SCOPE;
+    private static final String TOPIC = "samples";
+    private static final Instant RECEIVED_AT = Instant.parse("2026-02-03T04:05:06.789Z");
+    private static final SourcePosition SOURCE = new SourcePosition(TOPIC, 3, 42, RECEIVED_AT);
+    private static final InstantSource CLOCK = InstantSource.fixed(RECEIVED_AT);
+    private static final RegistryAccess REGISTRY = RegistryAccess.open(Samples.kafka(URL));
+    private static final Serializer<LabelledSample> SERIALIZER = Samples.serializer(URL);
+
+    private static SampleDecoder textDecoder() {
+        return REGISTRY.decoder(config(InputKind.TEXT, 0, List.of()), CLOCK);
+    }
+
+    private static IngestConfig config(InputKind input, int dimension, List<String> closedLabels) {
+        return new IngestConfig(closedLabels, 20, 10, 8, input, dimension, Duration.ofHours(1), 0.1);
+    }
+
+    private static byte[] bytes(LabelledSample sample) {
+        return SERIALIZER.serialize(TOPIC, sample);
+    }
+
+    private static byte[] good() {
+        return bytes(Samples.text("a", "cat", "purrs"));
+    }
+
+    static Stream<Arguments> hostileBytes() throws Exception {
+        byte[] good = good();
+        return Stream.of(
+                arguments("a tombstone", null, RejectReason.EMPTY_RECORD),
+                arguments("no bytes", new byte[0], RejectReason.EMPTY_RECORD),
+                arguments("JSON", "{\"id\":1}".getBytes(StandardCharsets.UTF_8), RejectReason.NO_MAGIC_BYTE),
+                arguments("another magic byte", with(good, 0, 1), RejectReason.NO_MAGIC_BYTE),
+                arguments("the magic byte alone", new byte[1], RejectReason.MALFORMED_AVRO),
+                arguments("half a schema id", new byte[4], RejectReason.MALFORMED_AVRO),
+                arguments("an unknown schema id", with(good, 2, 99), RejectReason.UNKNOWN_SCHEMA),
+                arguments("a negative schema id", with(good, 1, 0xff), RejectReason.UNKNOWN_SCHEMA),
+                arguments("a header alone", Arrays.copyOf(good, 5), RejectReason.MALFORMED_AVRO),
+                arguments("a record cut short", Arrays.copyOf(good, good.length - 1), RejectReason.MALFORMED_AVRO),
+                arguments("a byte too many", Arrays.copyOf(good, good.length + 1), RejectReason.MALFORMED_AVRO),
+                arguments("an id of 2 GB", body(varint(Integer.MAX_VALUE - 8)), RejectReason.MALFORMED_AVRO),
+                arguments("an id of negative length", body(varint(-5)), RejectReason.MALFORMED_AVRO),
+                arguments("an endless varint", body(ones(20)), RejectReason.MALFORMED_AVRO),
+                arguments("a billion attributes", billionAttributes(), RejectReason.MALFORMED_AVRO),
+                arguments("a label of union branch 7", body(new byte[] {2, 'a', 0, 14}), RejectReason.MALFORMED_AVRO));
+    }
+
+    @ParameterizedTest(name = "{0}: {2}")
+    @MethodSource("hostileBytes")
+    void tellsHostileBytesApart(String what, byte[] value, RejectReason expected) {
+        Decoded decoded = textDecoder().decode(value, SOURCE);
+
+        assertThat(decoded).as(what).isInstanceOfSatisfying(Decoded.Rejected.class, rejected -> {
+            assertThat(rejected.reason()).isEqualTo(expected);
+            assertThat(rejected.detail()).isNotBlank();
+            assertThat(rejected.schemaId() != null).isEqualTo(value != null && value.length > 4 && value[0] == 0);
+        });
+    }
+
+    static Stream<Arguments> badSamples() {
+        return Stream.of(
+                arguments(Samples.text("", "cat", "purrs"), RejectReason.MISSING_ID),
+                arguments(Samples.text(" \t", "cat", "purrs"), RejectReason.MISSING_ID),
+                arguments(Samples.text("123456789", "cat", "purrs"), RejectReason.ID_TOO_LONG),
+                arguments(Samples.text("a", null, "purrs"), RejectReason.MISSING_LABEL),
+                arguments(Samples.text("a", "\n", "purrs"), RejectReason.MISSING_LABEL),
+                arguments(Samples.text("a", "x".repeat(11), "purrs"), RejectReason.LABEL_TOO_LONG),
+                arguments(Samples.text("a", "cow", "moos"), RejectReason.UNKNOWN_LABEL),
+                arguments(Samples.text("a", "Cat", "purrs"), RejectReason.UNKNOWN_LABEL),
+                arguments(Samples.text("a", "cat", null), RejectReason.MISSING_INPUT),
+                arguments(Samples.features("a", "cat", 1), RejectReason.MISSING_INPUT),
+                arguments(Samples.text("a", "cat", ""), RejectReason.EMPTY_TEXT),
+                arguments(Samples.text("a", "cat", " \u2003\n"), RejectReason.EMPTY_TEXT),
+                arguments(Samples.text("a", "cat", "x".repeat(21)), RejectReason.TEXT_TOO_LONG),
+                arguments(Samples.text("a", "cat", "\uD83D\uDC08".repeat(21)), RejectReason.TEXT_TOO_LONG),
+                arguments(Samples.text("a", "cat", "x".repeat(900_000)), RejectReason.TEXT_TOO_LONG));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badSamples")
+    void refusesTextSamplesThatBreakARule(LabelledSample sample, RejectReason expected) {
+        SampleDecoder decoder = REGISTRY.decoder(config(InputKind.TEXT, 0, List.of("cat", "dog")), CLOCK);
+
+        Decoded decoded = decoder.decode(bytes(sample), SOURCE);
+
+        assertThat(reason(decoded)).isEqualTo(expected);
+    }
+
+    static Stream<Arguments> badFeatures() {
+        LabelledSample notWholeFloats = Samples.features("a", "cat", 1, 2);
+        notWholeFloats.setFeatures(ByteBuffer.wrap(new byte[7]));
+        return Stream.of(
+                arguments(Samples.text("a", "cat", "purrs"), RejectReason.MISSING_INPUT),
+                arguments(Samples.features("a", "cat"), RejectReason.WRONG_DIMENSION),
+                arguments(Samples.features("a", "cat", 1), RejectReason.WRONG_DIMENSION),
+                arguments(Samples.features("a", "cat", 1, 2, 3), RejectReason.WRONG_DIMENSION),
+                arguments(notWholeFloats, RejectReason.WRONG_DIMENSION),
+                arguments(Samples.features("a", "cat", 1, Float.NaN), RejectReason.NON_FINITE_FEATURE),
+                arguments(Samples.features("a", "cat", Float.POSITIVE_INFINITY, 1), RejectReason.NON_FINITE_FEATURE),
+                arguments(Samples.features("a", "cat", 0, Float.NEGATIVE_INFINITY), RejectReason.NON_FINITE_FEATURE));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badFeatures")
+    void refusesFeatureSamplesThatBreakARule(LabelledSample sample, RejectReason expected) {
+        SampleDecoder decoder = REGISTRY.decoder(config(InputKind.FEATURES, 2, List.of()), CLOCK);
+
+        Decoded decoded = decoder.decode(bytes(sample), SOURCE);
+
+        assertThat(reason(decoded)).isEqualTo(expected);
+    }
+
+    @Test
+    void acceptsAGoodSampleWithEveryFieldInPlace() {
+        LabelledSample sample = Samples.text("a", "cat", "purrs");
+        sample.setAttributes(Map.of("source", "shelter"));
+        sample.setFeatures(ByteBuffer.wrap(new byte[4]));
+
+        AcceptedSample accepted = accepted(textDecoder().decode(bytes(sample), SOURCE));
+
+        assertThat(accepted)
+                .isEqualTo(new AcceptedSample("a", Samples.EVENT_TIME, RECEIVED_AT, "cat", "purrs", null, 3, 42L));
+    }
+
+    @Test
+    void acceptsFeaturesAndDropsTheTextBesideThem() {
+        LabelledSample sample = Samples.features("a", "cat", 1.5f, -0f);
+        sample.setText("not for this model");
+        SampleDecoder decoder = REGISTRY.decoder(config(InputKind.FEATURES, 2, List.of()), CLOCK);
+
+        AcceptedSample accepted = accepted(decoder.decode(bytes(sample), SOURCE));
+
+        assertThat(accepted.getFeatures()).isEqualTo(sample.getFeatures());
+        assertThat(accepted.getText()).isNull();
+    }
+
+    static Stream<String> textsAtTheLimit() {
+        return Stream.of(
+                "x".repeat(20), "\u00e9".repeat(20), "\uD83D\uDC08".repeat(20), "a\u0000" + "\u0301".repeat(18));
+    }
+
+    @ParameterizedTest
+    @MethodSource("textsAtTheLimit")
+    void countsCharactersNotBytesOrSurrogates(String text) {
+        Decoded decoded = textDecoder().decode(bytes(Samples.text("12345678", "l".repeat(10), text)), SOURCE);
+
+        assertThat(accepted(decoded).getText()).isEqualTo(text);
+    }
+
+    @Test
+    void acceptsEventTimesFarOff() {
+        for (long millis : new long[] {Long.MIN_VALUE, -1, 0, Long.MAX_VALUE}) {
+            LabelledSample sample = Samples.text("a", "cat", "purrs");
+            sample.setEventTime(Instant.ofEpochMilli(millis));
+
+            AcceptedSample accepted = accepted(textDecoder().decode(bytes(sample), SOURCE));
+
+            assertThat(accepted.getEventTime().toEpochMilli()).isEqualTo(millis);
+        }
+    }
+
+    @Test
+    void readsOldAndNewSchemaVersionsInOneStream() throws Exception {
+        SampleDecoder decoder = textDecoder();
+        for (Schema schema : List.of(Samples.olderSchema(), Samples.newerSchema(), LabelledSample.SCHEMA$)) {
+            GenericRecord sample = new GenericData.Record(schema);
+            sample.put("id", "a");
+            sample.put("eventTime", Samples.EVENT_TIME.toEpochMilli());
+            sample.put("label", "cat");
+            sample.put("text", "purrs");
+            if (schema.getField("attributes") != null) {
+                sample.put("attributes", Map.of("k", "v"));
+            }
+            if (schema.getField("confidence") != null) {
+                sample.put("confidence", 0.5);
+            }
+
+            AcceptedSample accepted = accepted(decoder.decode(bytes(sample), SOURCE));
+
+            assertThat(accepted.getText()).as(schema.toString()).isEqualTo("purrs");
+            assertThat(accepted.getEventTime()).isEqualTo(Samples.EVENT_TIME);
+        }
+    }
+
+    static Stream<String> otherSchemas() {
+        return Stream.of(
+                "\"bytes\"",
+                "\"string\"",
+                "{\"type\":\"map\",\"values\":\"string\"}",
+                // Same fields, another record.
+                LabelledSample.SCHEMA$.toString().replace("\"LabelledSample\"", "\"Invoice\""),
+                // Without the event time, which has no default.
+                "{\"type\":\"record\",\"name\":\"LabelledSample\",\"namespace\":\"dev.millrace.schemas\",\"fields\":"
+                        + "[{\"name\":\"id\",\"type\":\"string\"}]}",
+                // An id of another type.
+                "{\"type\":\"record\",\"name\":\"LabelledSample\",\"namespace\":\"dev.millrace.schemas\",\"fields\":"
+                        + "[{\"name\":\"id\",\"type\":\"int\"},{\"name\":\"eventTime\",\"type\":\"long\"}]}");
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherSchemas")
+    void refusesRecordsOfAnotherSchema(String schema) throws Exception {
+        int schemaId = register(new Schema.Parser().parse(schema));
+
+        Decoded decoded = textDecoder().decode(wire(schemaId, new byte[] {2, 'a'}), SOURCE);
+
+        assertThat(reason(decoded)).isEqualTo(RejectReason.WRONG_SCHEMA);
+    }
+
+    @Test
+    void survivesAnyDamageToAGoodRecord() {
+        Random random = new Random(7);
+        SampleDecoder decoder = textDecoder();
+        byte[] good = good();
+        for (int i = 0; i < 20_000; i++) {
+            byte[] damaged = Arrays.copyOf(good, random.nextInt(good.length + 8));
+            for (int flips = random.nextInt(4); flips > 0 && damaged.length > 5; flips--) {
+                damaged[5 + random.nextInt(damaged.length - 5)] = (byte) random.nextInt();
+            }
+
+            Decoded decoded = decoder.decode(damaged, SOURCE);
+
+            assertThat(decoded).isNotNull();
+        }
+        assertThat(accepted(decoder.decode(good, SOURCE)).getText()).isEqualTo("purrs");
+    }
+
+    private static RejectReason reason(Decoded decoded) {
+        assertThat(decoded).isInstanceOf(Decoded.Rejected.class);
+        return ((Decoded.Rejected) decoded).reason();
+    }
+
+    private static AcceptedSample accepted(Decoded decoded) {
+        assertThat(decoded).isInstanceOf(Decoded.Valid.class);
+        return ((Decoded.Valid) decoded).sample();
+    }
+
+    private static int register(Schema schema) throws Exception {
+        return MockSchemaRegistry.getClientForScope(SCOPE)
+                .register("other-" + schema.hashCode(), new AvroSchema(schema));
+    }
+
+    private static byte[] bytes(GenericRecord sample) throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
+        new GenericDatumWriter<GenericRecord>(sample.getSchema()).write(sample, encoder);
+        encoder.flush();
+        return wire(register(sample.getSchema()), out.toByteArray());
+    }
+
+    /** These Avro bytes under the schema id of a good sample. */
+    private static byte[] body(byte[] avro) {
+        return wire(ByteBuffer.wrap(good()).getInt(1), avro);
+    }
+
+    private static byte[] wire(int schemaId, byte[] avro) {
+        return ByteBuffer.allocate(5 + avro.length)
+                .put((byte) 0)
+                .putInt(schemaId)
+                .put(avro)
+                .array();
+    }
+
+    private static byte[] with(byte[] bytes, int at, int value) {
+        byte[] copy = bytes.clone();
+        copy[at] = (byte) value;
+        return copy;
+    }
+
+    private static byte[] ones(int length) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) 0xff);
+        return bytes;
+    }
+
+    private static byte[] varint(int value) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
+        encoder.writeInt(value);
+        encoder.flush();
+        return out.toByteArray();
+    }
+
+    private static byte[] billionAttributes() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        byte[] good = good();
+        out.write(good, 0, good.length - 1); // without the end of the empty map
+        out.write(varint(1_000_000_000));
+        out.write(new byte[] {2, 'k', 2, 'v'});
+        return out.toByteArray();
+    }
+}
