@@ -25,8 +25,7 @@ final class HoldoutAccuracy {
     HoldoutAccuracy(List<AcceptedSample> trained, List<AcceptedSample> heldOut) {
         this.gallery = List.copyOf(trained.subList(Math.max(0, trained.size() - MAX_GALLERY), trained.size()));
         this.queries = List.copyOf(heldOut);
-        this.labels =
-                gallery.stream().map(AcceptedSample::getLabel).distinct().toList();
+        this.labels = gallery.stream().map(AcceptedSample::getLabel).distinct().toList();
     }
 
     /** Texts to vectors, in their order. */
