@@ -1,0 +1,116 @@
+package dev.millrace.standalone.broker;
+
+import dev.millrace.contract.StartupException;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Properties;
+
+/**
+ * The loopback ports of an embedded broker, kept in its directory so that clients find it again after a restart.
+ *
+ * @param client where Kafka clients connect, 1 to 65535
+ * @param controller where the broker speaks to its controller, 1 to 65535
+ */
+record BrokerPorts(int client, int controller) {
+    private static final String FILE = "ports.properties";
+    private static final int MAX_PORT = 65_535;
+
+    /**
+     * The ports to start with: the preferred one, else the stored one, else a free one; stored when this returns.
+     *
+     * @param preferred 0 for no preference
+     * @throws StartupException when the client port is taken, or the stored ports cannot be read
+     */
+    static BrokerPorts settle(Path directory, int preferred) {
+        if (preferred < 0 || preferred > MAX_PORT) {
+            throw new StartupException("broker port must be in [0, " + MAX_PORT + "], was " + preferred);
+        }
+        Path file = directory.resolve(FILE);
+        try {
+            Properties stored = read(file);
+            int client = preferred != 0 ? preferred : stored(stored, "client", file);
+            if (client != 0 && !isFree(client)) {
+                String origin = preferred != 0 ? "" : " (kept in " + file + ")";
+                throw new StartupException("broker port " + client + origin
+                        + " is taken by another process; stop that process or choose another port");
+            }
+            int controller = stored(stored, "controller", file);
+            var ports = new BrokerPorts(
+                    client != 0 ? client : anyFree(), controller != 0 && isFree(controller) ? controller : anyFree());
+            ports.write(file);
+            return ports;
+        } catch (IOException e) {
+            throw new StartupException("broker ports cannot be kept in " + file + ": " + e, e);
+        }
+    }
+
+    private static Properties read(Path file) throws IOException {
+        Properties stored = new Properties();
+        if (Files.exists(file)) {
+            try (Reader reader = Files.newBufferedReader(file)) {
+                stored.load(reader);
+            }
+            if (stored.isEmpty()) {
+                throw unreadable(file, "it is empty");
+            }
+        }
+        return stored;
+    }
+
+    private static int stored(Properties stored, String key, Path file) {
+        if (stored.isEmpty()) {
+            return 0;
+        }
+        String value = stored.getProperty(key, "");
+        try {
+            int port = Integer.parseInt(value);
+            if (port > 0 && port <= MAX_PORT) {
+                return port;
+            }
+        } catch (NumberFormatException e) {
+            throw unreadable(file, key + " is \"" + value + "\"");
+        }
+        throw unreadable(file, key + " is " + value);
+    }
+
+    private static StartupException unreadable(Path file, String cause) {
+        return new StartupException("stored broker ports " + file + " cannot be read: " + cause
+                + "; delete the file to have new ports chosen");
+    }
+
+    private void write(Path file) throws IOException {
+        Path temporary = file.resolveSibling(FILE + ".tmp");
+        Files.writeString(temporary, "client=" + client + "\ncontroller=" + controller + "\n");
+        try {
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true); // as Kafka does: a port that waits in TIME_WAIT is free
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static int anyFree() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException("no free port", e);
+        }
+    }
+}
