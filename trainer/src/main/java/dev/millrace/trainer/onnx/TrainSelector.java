@@ -28,12 +28,15 @@ import java.util.regex.PatternSyntaxException;
  * exponent) are taken only by their own name.
  */
 public final class TrainSelector {
+    private static final Set<String> REARRANGING =
+            Set.of("Transpose", "Identity", "Reshape", "Cast", "Unsqueeze", "Squeeze", "Flatten");
+
     private final GraphProto graph;
     /** Float initializers in graph order. */
     private final Set<String> weights = new LinkedHashSet<>();
     /** Those of them that are single numbers. */
     private final Set<String> numbers = new HashSet<>();
-    /** The weights behind each value that depends on nothing but weights and constants. */
+    /** The weights that a value is, up to their arrangement. */
     private final Map<String, Set<String>> origins = new HashMap<>();
 
     private TrainSelector(GraphProto graph) {
@@ -42,14 +45,14 @@ public final class TrainSelector {
             boolean isWeight = TensorReader.isFloat(tensor);
             if (isWeight) {
                 weights.add(tensor.getName());
+                origins.put(tensor.getName(), Set.of(tensor.getName()));
             }
             if (isWeight && tensor.getDimsList().stream().allMatch(extent -> extent == 1)) {
                 numbers.add(tensor.getName());
             }
-            origins.put(tensor.getName(), isWeight ? Set.of(tensor.getName()) : Set.of());
         }
         for (NodeProto node : graph.getNodeList()) {
-            if (node.getInputList().stream().allMatch(origins::containsKey)) {
+            if (REARRANGING.contains(node.getOpType())) {
                 Set<String> behind = weightsRead(node);
                 node.getOutputList().forEach(output -> origins.put(output, behind));
             }

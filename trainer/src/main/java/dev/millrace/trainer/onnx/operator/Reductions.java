@@ -17,6 +17,12 @@ final class Reductions {
     /** The same for the other reductions. */
     private static final int AXES_INPUT_SINCE = 18;
 
+    /** What a value becomes when no axis is reduced: itself, or its absolute value for a norm. */
+    private static final Operator.Single KEEP = in -> in.alias(0);
+
+    private static final Operator.Single ABSOLUTE =
+            in -> new Tensor(in.array(0).abs());
+
     private Reductions() {}
 
     /** Reduces over some axes, ascending and not empty. */
@@ -26,15 +32,15 @@ final class Reductions {
     }
 
     static void register(Map<String, Operator.Factory> registry) {
-        registry.put("ReduceSum", reduction(Reductions::sum, SUM_AXES_INPUT_SINCE));
-        registry.put("ReduceMean", reduction(Reductions::mean, AXES_INPUT_SINCE));
-        registry.put("ReduceL2", reduction(Reductions::norm, AXES_INPUT_SINCE));
-        registry.put("ReduceMax", reduction(eachAxis(NDArray::max), AXES_INPUT_SINCE));
-        registry.put("ReduceMin", reduction(eachAxis(NDArray::min), AXES_INPUT_SINCE));
+        registry.put("ReduceSum", reduction(Reductions::sum, SUM_AXES_INPUT_SINCE, KEEP));
+        registry.put("ReduceMean", reduction(Reductions::mean, AXES_INPUT_SINCE, KEEP));
+        registry.put("ReduceL2", reduction(Reductions::norm, AXES_INPUT_SINCE, ABSOLUTE));
+        registry.put("ReduceMax", reduction(eachAxis(NDArray::max), AXES_INPUT_SINCE, KEEP));
+        registry.put("ReduceMin", reduction(eachAxis(NDArray::min), AXES_INPUT_SINCE, KEEP));
         registry.put("CumSum", Reductions::cumulativeSum);
     }
 
-    private static Operator.Factory reduction(Reduction reduction, int axesInputSince) {
+    private static Operator.Factory reduction(Reduction reduction, int axesInputSince, Operator.Single unreduced) {
         return node -> {
             boolean keepDims = node.flag("keepdims", true);
             boolean emptyMeansNone = node.flag("noop_with_empty_axes", false);
@@ -44,7 +50,7 @@ final class Reductions {
                 NDArray array = in.array(0);
                 int rank = array.getShape().dimension();
                 if (rank == 0 || (axes.length == 0 && emptyMeansNone)) {
-                    return in.alias(0);
+                    return unreduced.run(in);
                 }
                 int[] places = axes.length == 0 ? IntStream.range(0, rank).toArray() : Shapes.axes(axes, rank);
                 return new Tensor(reduction.over(array, places, keepDims));

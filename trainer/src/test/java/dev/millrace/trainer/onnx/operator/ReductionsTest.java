@@ -1,0 +1,79 @@
+package dev.millrace.trainer.onnx.operator;
+
+import static dev.millrace.trainer.onnx.HostArray.longs;
+import static dev.millrace.trainer.onnx.HostArray.randomLongs;
+import static dev.millrace.trainer.onnx.HostArray.vector;
+
+import ai.djl.ndarray.types.DataType;
+import dev.millrace.trainer.onnx.HostArray;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ReductionsTest {
+    private static final long SEED = 3;
+    private static final List<String> REDUCTIONS =
+            List.of("ReduceSum", "ReduceMean", "ReduceL2", "ReduceMax", "ReduceMin");
+
+    /** Distinct values in random order, so far apart that the largest stays the largest in a finite difference. */
+    private static HostArray spaced(Random random, long... shape) {
+        List<Double> values = new ArrayList<>();
+        for (int i = 0; i < shape[0] * shape[1] * shape[2]; i++) {
+            values.add(0.15 * i - 1.7);
+        }
+        Collections.shuffle(values, random);
+        return HostArray.floats(
+                shape, values.stream().mapToDouble(v -> (float) (double) v).toArray());
+    }
+
+    static Stream<OneNode> smooth() {
+        Random random = new Random(SEED);
+        List<OneNode> nodes = new ArrayList<>();
+        HostArray x = spaced(random, 2, 3, 4);
+        for (String name : REDUCTIONS) {
+            for (long[] axes : new long[][] {{-1}, {1}, {0, 2}, {-2, -1}}) {
+                nodes.add(OneNode.of(name, 11, x).with("axes", axes));
+                nodes.add(OneNode.of(name, 18, x, vector(axes)).with("keepdims", 0));
+            }
+            nodes.add(OneNode.of(name, 11, x).with("keepdims", 0));
+            nodes.add(OneNode.of(name, 13, x));
+            nodes.add(OneNode.of(name, 18, x).with("noop_with_empty_axes", 1));
+            nodes.add(OneNode.of(name, 18, x, vector()));
+        }
+        nodes.add(OneNode.of("ReduceSum", 13, x, vector(1)));
+        HostArray axis = longs(new long[] {}, -1);
+        nodes.add(OneNode.of("CumSum", 14, x, axis));
+        nodes.add(OneNode.of("CumSum", 11, x, longs(new long[] {}, 0)).with("exclusive", 1));
+        nodes.add(OneNode.of("CumSum", 14, x, axis).with("reverse", 1));
+        nodes.add(OneNode.of("CumSum", 14, x, axis).with("reverse", 1).with("exclusive", 1));
+        return nodes.stream();
+    }
+
+    static Stream<OneNode> everything() {
+        Random random = new Random(SEED + 1);
+        List<OneNode> nodes = new ArrayList<>(smooth().toList());
+        HostArray ints = randomLongs(random, -5, 5, 3, 4);
+        for (DataType type : new DataType[] {DataType.INT64, DataType.INT32}) {
+            nodes.add(OneNode.of("ReduceSum", 13, ints.as(type), vector(1)));
+            nodes.add(OneNode.of("ReduceMax", 18, ints.as(type), vector(0)));
+            nodes.add(OneNode.of("CumSum", 14, ints.as(type), longs(new long[] {}, 1)));
+        }
+        return nodes.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("everything")
+    void agreesWithOnnxRuntime(OneNode node) throws Exception {
+        OperatorCheck.assertParity(node);
+    }
+
+    @ParameterizedTest
+    @MethodSource("smooth")
+    void hasTheGradientOfItsSlope(OneNode node) throws Exception {
+        OperatorCheck.assertGradient(node, SEED);
+    }
+}
