@@ -30,8 +30,7 @@ class FusionTest {
     }
 
     private static SmallGraph geluGraph() {
-        return graph()
-                .scalar("root", Math.sqrt(2))
+        return graph().scalar("root", Math.sqrt(2))
                 .scalar("inverse", Math.sqrt(0.5))
                 .scalar("one", 1)
                 .scalar("half", 0.5)
@@ -64,8 +63,7 @@ class FusionTest {
     }
 
     private SmallGraph normGraph() {
-        return graph()
-                .weight("scale", HostArray.random(random, 0.5, 2, WIDTH))
+        return graph().weight("scale", HostArray.random(random, 0.5, 2, WIDTH))
                 .weight("shift", HostArray.random(random, -1, 1, WIDTH))
                 .scalar("two", 2)
                 .scalar("epsilon", 1e-3)
@@ -90,10 +88,7 @@ class FusionTest {
                                 .node("Add", "y", "scaled", "shift")),
                 Arguments.of(
                         "product, operands exchanged",
-                        test.normTail(
-                                        test.normGraph().node("Mul", "square", "centred", "centred"),
-                                        "square",
-                                        "centred")
+                        test.normTail(test.normGraph().node("Mul", "square", "centred", "centred"), "square", "centred")
                                 .node("Mul", "scaled", "scale", "standard")
                                 .node("Add", "y", "shift", "scaled")),
                 Arguments.of(
@@ -109,8 +104,7 @@ class FusionTest {
     }
 
     private SmallGraph linearGraph() {
-        return graph()
-                .weight("matrix", HostArray.random(random, -1, 1, WIDTH, 3))
+        return graph().weight("matrix", HostArray.random(random, -1, 1, WIDTH, 3))
                 .weight("bias", HostArray.random(random, -1, 1, 3));
     }
 
@@ -119,10 +113,14 @@ class FusionTest {
         return Stream.of(
                 Arguments.of(
                         "bias last",
-                        test.linearGraph().node("MatMul", "product", "x", "matrix").node("Add", "y", "product", "bias")),
+                        test.linearGraph()
+                                .node("MatMul", "product", "x", "matrix")
+                                .node("Add", "y", "product", "bias")),
                 Arguments.of(
                         "bias first",
-                        test.linearGraph().node("MatMul", "product", "x", "matrix").node("Add", "y", "bias", "product")));
+                        test.linearGraph()
+                                .node("MatMul", "product", "x", "matrix")
+                                .node("Add", "y", "bias", "product")));
     }
 
     @ParameterizedTest(name = "{0}")

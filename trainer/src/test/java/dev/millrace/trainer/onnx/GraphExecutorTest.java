@@ -49,8 +49,8 @@ class GraphExecutorTest {
             NDArray embedding = run.fetch("embedding");
             assertThat(embedding.toFloatArray()).containsExactly(3, 5);
 
-            Parameter grown = parameters.replace(
-                    "head", new long[] {2, 2}, FloatBuffer.wrap(new float[] {1, 1, 2, -1}), true);
+            Parameter grown =
+                    parameters.replace("head", new long[] {2, 2}, FloatBuffer.wrap(new float[] {1, 1, 2, -1}), true);
             NDArray logits = run.fetch("logits");
             collector.backward(logits.sum());
 
@@ -164,11 +164,8 @@ class GraphExecutorTest {
 
     @Test
     void refusesOpsetItDoesNotKnow() {
-        ModelProto model = new SmallGraph(22)
-                .input("x")
-                .node("Neg", "y", "x")
-                .output("y")
-                .build();
+        ModelProto model =
+                new SmallGraph(22).input("x").node("Neg", "y", "x").output("y").build();
         try (ParameterStore parameters = ParameterStore.of(model, Set.of(), Device.cpu())) {
             assertThatThrownBy(() -> GraphExecutor.compile(model, parameters))
                     .isInstanceOf(UnsupportedGraphException.class)

@@ -20,8 +20,7 @@ final class Reductions {
     /** What a value becomes when no axis is reduced: itself, or its absolute value for a norm. */
     private static final Operator.Single KEEP = in -> in.alias(0);
 
-    private static final Operator.Single ABSOLUTE =
-            in -> new Tensor(in.array(0).abs());
+    private static final Operator.Single ABSOLUTE = in -> new Tensor(in.array(0).abs());
 
     private Reductions() {}
 

@@ -17,7 +17,12 @@ class LinearAlgebraTest {
         Random random = new Random(SEED);
         List<OneNode> nodes = new ArrayList<>();
         long[][][] products = {
-            {{2, 3}, {3, 4}}, {{2, 2, 3}, {3, 4}}, {{2, 2, 3}, {2, 3, 2}}, {{3}, {3, 2}}, {{2, 3}, {3}}, {{3}, {3}},
+            {{2, 3}, {3, 4}},
+            {{2, 2, 3}, {3, 4}},
+            {{2, 2, 3}, {2, 3, 2}},
+            {{3}, {3, 2}},
+            {{2, 3}, {3}},
+            {{3}, {3}},
             {{2, 1, 2, 3}, {2, 3, 2}},
         };
         for (long[][] shapes : products) {

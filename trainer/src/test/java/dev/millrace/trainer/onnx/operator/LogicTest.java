@@ -44,14 +44,15 @@ class LogicTest {
         nodes.add(OneNode.of("Where", 16, bits(random, 2, 3), a, b));
         HostArray floats = random(random, -3, 3, 2, 4);
         for (DataType from : new DataType[] {DataType.INT64, DataType.INT32, DataType.FLOAT32, DataType.BOOLEAN}) {
-            HostArray source = from == DataType.BOOLEAN
-                    ? bits(random, 2, 4)
-                    : from == DataType.FLOAT32 ? floats : a.as(from);
+            HostArray source =
+                    from == DataType.BOOLEAN ? bits(random, 2, 4) : from == DataType.FLOAT32 ? floats : a.as(from);
             for (DataType to : new DataType[] {DataType.INT64, DataType.INT32, DataType.FLOAT32, DataType.BOOLEAN}) {
-                nodes.add(OneNode.of("Cast", 13, source).with("to", floats.as(to).onnxType()));
+                nodes.add(
+                        OneNode.of("Cast", 13, source).with("to", floats.as(to).onnxType()));
             }
         }
-        nodes.add(OneNode.of("Cast", 13, floats).with("to", floats.as(DataType.FLOAT64).onnxType()));
+        nodes.add(OneNode.of("Cast", 13, floats)
+                .with("to", floats.as(DataType.FLOAT64).onnxType()));
         return nodes.stream();
     }
 

@@ -30,8 +30,7 @@ class NormalizationTest {
         HostArray shift = random(random, -1, 1, 4);
         nodes.add(OneNode.of("LayerNormalization", 17, x, scale, shift));
         nodes.add(OneNode.of("LayerNormalization", 17, x, scale).with("epsilon", 0.1f));
-        nodes.add(OneNode.of(
-                        "LayerNormalization", 17, x, random(random, 0.5, 2, 3, 4), random(random, -1, 1, 3, 4))
+        nodes.add(OneNode.of("LayerNormalization", 17, x, random(random, 0.5, 2, 3, 4), random(random, -1, 1, 3, 4))
                 .with("axis", 1));
         nodes.add(OneNode.of("LayerNormalization", 17, x, scale, shift).with("axis", 1));
         return nodes.stream();

@@ -164,14 +164,13 @@ final class OneNode {
 
     private static String show(AttributeProto attribute) {
         TensorProto tensor = attribute.getT();
-        Object value =
-                switch (attribute.getType()) {
-                    case INT -> attribute.getI();
-                    case FLOAT -> attribute.getF();
-                    case STRING -> attribute.getS().toStringUtf8();
-                    case INTS -> attribute.getIntsList();
-                    default -> "tensor" + tensor.getDimsList();
-                };
+        Object value = switch (attribute.getType()) {
+            case INT -> attribute.getI();
+            case FLOAT -> attribute.getF();
+            case STRING -> attribute.getS().toStringUtf8();
+            case INTS -> attribute.getIntsList();
+            default -> "tensor" + tensor.getDimsList();
+        };
         return " " + attribute.getName() + "=" + value;
     }
 }

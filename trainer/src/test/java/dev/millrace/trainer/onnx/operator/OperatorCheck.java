@@ -61,7 +61,9 @@ final class OperatorCheck {
             node.outputNames().forEach(name -> outputs.put(name, run.fetch(name)));
             // An output must not hang on an operand's life, nor stay with another manager.
             arrays.values().forEach(NDArray::close);
-            assertThat(base.getManagedArrays()).as(node + ": arrays outside the step").hasSameSizeAs(step.getManagedArrays());
+            assertThat(base.getManagedArrays())
+                    .as(node + ": arrays outside the step")
+                    .hasSameSizeAs(step.getManagedArrays());
             Map<String, HostArray> values = new HashMap<>();
             outputs.forEach((name, array) -> values.put(name, HostArray.of(array)));
             return values;
@@ -139,9 +141,9 @@ final class OperatorCheck {
             return node.outputNames().stream()
                     .map(run::fetch)
                     .filter(output -> output.getDataType().isFloating())
-                    .map(output -> output.mul(
-                                    HostArray.random(random, -1, 1, output.getShape().getShape())
-                                            .toArray(step))
+                    .map(output -> output.mul(HostArray.random(
+                                            random, -1, 1, output.getShape().getShape())
+                                    .toArray(step))
                             .sum())
                     .toList();
         }

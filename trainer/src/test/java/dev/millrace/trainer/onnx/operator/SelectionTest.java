@@ -42,10 +42,8 @@ class SelectionTest {
         nodes.add(OneNode.of("Slice", 13, x, vector(3), vector(0), vector(-1), vector(-2)));
         nodes.add(OneNode.of("Slice", 13, x, vector(3), vector(1), vector(1)));
         nodes.add(OneNode.of("Split", 11, x).with("axis", 2).outputs(2));
-        nodes.add(OneNode.of("Split", 11, x)
-                .with("axis", -1)
-                .with("split", 1, 3)
-                .outputs(2));
+        nodes.add(
+                OneNode.of("Split", 11, x).with("axis", -1).with("split", 1, 3).outputs(2));
         nodes.add(OneNode.of("Split", 13, x, vector(2, 1)).with("axis", 1).outputs(2));
         nodes.add(OneNode.of("Split", 18, x)
                 .with("axis", 1)
