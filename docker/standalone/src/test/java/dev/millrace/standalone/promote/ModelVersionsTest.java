@@ -6,11 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.contract.StartupException;
 import dev.millrace.schemas.EvaluationReport;
 import dev.millrace.schemas.GateVerdict;
-import dev.millrace.schemas.GoldenProbe;
 import dev.millrace.schemas.PromotedBy;
 import dev.millrace.schemas.Promotion;
 import dev.millrace.schemas.SnapshotManifest;
-import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -105,31 +103,8 @@ class ModelVersionsTest {
     }
 
     private static List<SnapshotManifest> manifests(long... versions) {
-        return LongStream.of(versions).mapToObj(ModelVersionsTest::manifest).toList();
-    }
-
-    private static SnapshotManifest manifest(long version) {
-        return SnapshotManifest.newBuilder()
-                .setModel("m")
-                .setVersion(version)
-                .setParent(0)
-                .setCreatedAt(NOW)
-                .setBaseSha256("")
-                .setGraphSha256("")
-                .setMaxTokens(128)
-                .setTensors(List.of())
-                .setEmbeddingDimension(2)
-                .setOutputSet(List.of())
-                .setPreset("STABLE")
-                .setConfigSha256("")
-                .setThreads(1)
-                .setCpu("")
-                .setSteps(version)
-                .setSamples(version)
-                .setNewestReceivedAt(NOW)
-                .setSourceRanges(List.of())
-                .setMetrics(Map.of())
-                .setProbe(new GoldenProbe(List.of(), ByteBuffer.allocate(0)))
-                .build();
+        return LongStream.of(versions)
+                .mapToObj(version -> Manifests.of("m", version, NOW))
+                .toList();
     }
 }
