@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * them. Nothing is connected before the first record.
  */
 public final class AvroSerdes {
+    private static boolean trusted;
+
     static {
         trustGeneratedRecords();
     }
@@ -78,10 +80,16 @@ public final class AvroSerdes {
         return Serdes.serdeFrom(serializer(), deserializer(type));
     }
 
-    /** Avro reads and writes generated classes only when their package is trusted, and its default trusts none. */
-    private static void trustGeneratedRecords() {
-        ClassSecurityValidator.setGlobal(ClassSecurityValidator.composite(
-                ClassSecurityValidator.getGlobal(), type -> type.getName().startsWith("dev.millrace.schemas.")));
+    /**
+     * Avro reads and writes generated classes only when their package is trusted, and its default trusts none. Done once by
+     * this class; a reader of records that uses no serialiser calls it first.
+     */
+    public static synchronized void trustGeneratedRecords() {
+        if (!trusted) {
+            trusted = true;
+            ClassSecurityValidator.setGlobal(ClassSecurityValidator.composite(
+                    ClassSecurityValidator.getGlobal(), type -> type.getName().startsWith("dev.millrace.schemas.")));
+        }
     }
 
     private record RecordSerializer<T extends SpecificRecord>(KafkaAvroSerializer confluent) implements Serializer<T> {

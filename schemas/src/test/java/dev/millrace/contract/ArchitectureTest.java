@@ -39,7 +39,7 @@ class ArchitectureTest {
                     "java..",
                     "io.confluent.kafka..",
                     "org.apache.avro..",
-                    "org.apache.kafka.clients.admin..",
+                    "org.apache.kafka.clients..",
                     "org.apache.kafka.common..",
                     "org.jspecify.annotations..",
                     "org.slf4j..",

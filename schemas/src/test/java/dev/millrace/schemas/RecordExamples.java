@@ -53,7 +53,8 @@ final class RecordExamples {
                 snapshotManifest(),
                 promotion(),
                 evaluationReport(),
-                servingStatus());
+                servingStatus(),
+                checkpointHeader());
     }
 
     private static byte[] encode(SpecificRecord example) throws IOException {
@@ -176,6 +177,30 @@ final class RecordExamples {
                 .setDetail("tensor millrace.head.weight")
                 .setAt(NOON)
                 .setLoadMillis(110)
+                .build();
+    }
+
+    private static CheckpointHeader checkpointHeader() {
+        return CheckpointHeader.newBuilder()
+                .setModel("glosses")
+                .setPosition(42)
+                .setSteps(20)
+                .setBatches(21)
+                .setSamples(336)
+                .setBaseSha256(HASH)
+                .setConfigSha256(HASH)
+                .setThreads(2)
+                .setCpu("AMD EPYC")
+                .setOutputSet(List.of("noun.plant", "noun.river"))
+                .setTensors(List.of(new CheckpointTensor("millrace.head.weight", List.of(2L, 384L))))
+                .setRandomState(-7)
+                .setReplayRandomState(7)
+                .setReplay(List.of(new ReplayClass("noun.plant", 5L, true, List.of(acceptedSample()))))
+                .setPrequential(new PrequentialState(336L, 200L, 0.6, List.of(true, false)))
+                .setSourceRanges(List.of(new OffsetRange("millrace.samples", 3, 10L, 400L)))
+                .setNewestReceivedAt(NOON)
+                .setRefused(Map.of("NON_FINITE_GRADIENT", 1L))
+                .setAt(NOON)
                 .build();
     }
 }

@@ -1,0 +1,97 @@
+package dev.millrace.trainer;
+
+import dev.millrace.contract.StartupException;
+import dev.millrace.schemas.AcceptedSample;
+import dev.millrace.trainer.learn.Checkpoint;
+import dev.millrace.trainer.learn.CheckpointCodec;
+import dev.millrace.trainer.learn.CheckpointDirectory;
+import dev.millrace.trainer.learn.CheckpointWriter;
+import dev.millrace.trainer.learn.Learner;
+import dev.millrace.trainer.learn.LearnerSettings;
+import dev.millrace.trainer.learn.LearnerState;
+import dev.millrace.trainer.learn.PreparedSample;
+import dev.millrace.trainer.onnx.UnsupportedGraphException;
+import dev.millrace.trainer.policy.EncoderPolicy;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A learner at the position of its newest checkpoint, with what it writes the next ones by. Closed by the trainer after the
+ * trainer thread has ended.
+ *
+ * @param policy network and optimizer state
+ * @param learner at its position
+ * @param checkpoints writes further ones
+ */
+record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter checkpoints) implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LearnerParts.class);
+
+    /**
+     * Compiles the network and loads the newest checkpoint, if there is one.
+     *
+     * @throws StartupException when the model cannot be trained or no checkpoint can be continued
+     */
+    static LearnerParts restore(TrainerConfig config, EncoderFiles files, InstantSource clock) {
+        CheckpointDirectory directory = CheckpointDirectory.open(config.checkpoint());
+        try {
+            EncoderPolicy policy = EncoderPolicy.open(files.pooled(), config.policy());
+            LearnerSettings settings = new LearnerSettings(
+                    config.grpo().resolve(),
+                    config.policy().headScale(),
+                    config.replay(),
+                    config.seed(),
+                    config.policy().maxClasses(),
+                    config.kafka().topics().samples());
+            CheckpointCodec codec = new CheckpointCodec(recipe(config, files), settings, clock);
+            LearnerState state = resumed(directory.newest(), codec, policy, settings, files);
+            CheckpointWriter writer =
+                    new CheckpointWriter(directory, codec, config.checkpoint().every(), state.position());
+            return new LearnerParts(policy, new Learner(policy, settings, state), writer);
+        } catch (UnsupportedGraphException e) {
+            directory.close();
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        } catch (RuntimeException e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    private static LearnerState resumed(
+            Optional<Checkpoint> newest,
+            CheckpointCodec codec,
+            EncoderPolicy policy,
+            LearnerSettings settings,
+            EncoderFiles files) {
+        if (newest.isEmpty()) {
+            log.info("No checkpoint: training starts from the base model at the beginning of the log");
+            return LearnerState.initial(settings);
+        }
+        LearnerState state = codec.decode(newest.get(), policy, sample -> prepare(files, sample));
+        log.info("Training resumes position={} steps={}", state.position(), policy.steps());
+        return state;
+    }
+
+    static CheckpointCodec.Recipe recipe(TrainerConfig config, EncoderFiles files) {
+        return new CheckpointCodec.Recipe(
+                config.model().name(),
+                files.pooled().sha256(),
+                config.weightsSha256(),
+                config.policy().threads(),
+                Machine.cpu());
+    }
+
+    /** Tokenises a sample the way serving does. */
+    static PreparedSample prepare(EncoderFiles files, AcceptedSample sample) {
+        return new PreparedSample(
+                sample, files.tokenizer().encode(List.of(sample.getText())).inputIds());
+    }
+
+    @Override
+    public void close() {
+        checkpoints.close();
+        policy.close();
+    }
+}

@@ -1,0 +1,65 @@
+package dev.millrace.trainer;
+
+import dev.millrace.schemas.AcceptedSample;
+import dev.millrace.trainer.learn.Learner;
+import dev.millrace.trainer.learn.PreparedSample;
+import dev.millrace.trainer.learn.SampleRows;
+import dev.millrace.trainer.policy.EncoderPolicy;
+import dev.millrace.trainer.policy.PolicyStep;
+import dev.millrace.trainer.policy.TensorCopies;
+import dev.millrace.trainer.policy.TrainedTensor;
+import dev.millrace.trainer.snapshot.SnapshotCapture;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Copies what a version needs out of the learner. Owned by the trainer thread; a capture must be through before the next
+ * one is made, since both use the same memory.
+ */
+final class SnapshotCapturer {
+    private static final int PROBE_TEXTS = 4;
+
+    private final EncoderPolicy policy;
+    private final TensorCopies copies = new TensorCopies();
+
+    SnapshotCapturer(EncoderPolicy policy) {
+        this.policy = policy;
+    }
+
+    /** Needs at least one class: a head without rows cannot be served. */
+    static boolean canCapture(Learner learner) {
+        return learner.status().classes() > 0 && !learner.lastSamples().isEmpty();
+    }
+
+    SnapshotCapture capture(Learner learner) {
+        List<SnapshotCapture.CapturedTensor> tensors = new ArrayList<>();
+        for (TrainedTensor tensor : policy.trained()) {
+            tensors.add(new SnapshotCapture.CapturedTensor(
+                    tensor.name(), tensor.shape(), copies.copy(tensor.name(), tensor.values())));
+        }
+        List<AcceptedSample> gallery =
+                learner.replayed().stream().map(PreparedSample::sample).toList();
+        return new SnapshotCapture(
+                learner.status().position(),
+                tensors,
+                learner.labels(),
+                probe(learner.lastSamples()),
+                gallery,
+                new SnapshotCapture.Progress(
+                        learner.status().steps(),
+                        learner.status().samples(),
+                        learner.newestReceivedAt(),
+                        learner.sourceRanges()),
+                learner.metrics());
+    }
+
+    private SnapshotCapture.ProbeOutputs probe(List<PreparedSample> samples) {
+        List<PreparedSample> probe = samples.subList(0, Math.min(PROBE_TEXTS, samples.size()));
+        try (PolicyStep forward = policy.openForward(SampleRows.pad(probe))) {
+            return new SnapshotCapture.ProbeOutputs(
+                    probe.stream().map(sample -> sample.sample().getText()).toList(),
+                    forward.embeddings(),
+                    forward.logits());
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package dev.millrace.trainer;
+
+import dev.millrace.contract.VersionCatalog;
+import dev.millrace.inference.encoder.OrtEncoder;
+import dev.millrace.inference.encoder.RefusedModelException;
+import dev.millrace.schemas.Promotion;
+import dev.millrace.schemas.SnapshotManifest;
+import dev.millrace.trainer.announce.Announcer;
+import dev.millrace.trainer.judge.Judge;
+import dev.millrace.trainer.judge.Judgement;
+import dev.millrace.trainer.snapshot.ParityProof;
+import dev.millrace.trainer.snapshot.SnapshotBuilder;
+import dev.millrace.trainer.snapshot.SnapshotCapture;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns captures into published versions on a thread of its own: store, prove parity, announce, judge, promote. One capture
+ * at a time; until it is through {@link #idle} is false and the learner trains on. A fault outside (broker, registry, disk)
+ * is tried again for as long as it takes: everything here may be done twice. Thread-safe.
+ */
+final class SnapshotPublisher implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SnapshotPublisher.class);
+    private static final Duration CATALOG_LIMIT = Duration.ofSeconds(20);
+    private static final long RETRY_MILLIS = 1000;
+
+    private final Parts parts;
+    private final InstantSource clock;
+    private final BlockingQueue<SnapshotCapture> captures = new LinkedBlockingQueue<>(1);
+    private final Thread worker;
+    private volatile boolean busy;
+    private volatile boolean closing;
+    private volatile @Nullable String trouble;
+    private volatile Announcer.@Nullable TakenOverException takenOver;
+    private volatile long published;
+    private volatile long promoted;
+
+    /** The rooms a capture passes, owned by the publisher's thread from now on. */
+    record Parts(
+            SnapshotBuilder builder, Judge judge, Announcer announcer, VersionCatalog catalog, Retention retention) {}
+
+    SnapshotPublisher(Parts parts, InstantSource clock) {
+        this.parts = parts;
+        this.clock = clock;
+        this.worker = new Thread(this::run, "millrace-publisher");
+        worker.setDaemon(true);
+        worker.start();
+    }
+
+    /** Whether a capture would be taken on at once. */
+    boolean idle() {
+        return !busy && captures.isEmpty();
+    }
+
+    /** Hands a capture over; call only while {@link #idle}. */
+    void submit(SnapshotCapture capture) {
+        captures.add(capture);
+    }
+
+    /** What is being waited for; empty when all is well. */
+    Optional<String> trouble() {
+        return Optional.ofNullable(trouble);
+    }
+
+    /** Set once another trainer has taken this model over. */
+    Optional<Announcer.TakenOverException> takenOver() {
+        return Optional.ofNullable(takenOver);
+    }
+
+    /** Newest version announced by this process; 0 before the first. */
+    long published() {
+        return published;
+    }
+
+    /** Newest version promoted by this process; 0 before the first. */
+    long promoted() {
+        return promoted;
+    }
+
+    /** Lets the capture at work finish if all is well, then closes every part. */
+    @Override
+    public void close() {
+        closing = true;
+        worker.interrupt();
+        try {
+            worker.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            while (!closing || !captures.isEmpty()) {
+                SnapshotCapture capture = next();
+                if (capture != null) {
+                    busy = true;
+                    publishUntilDone(capture);
+                    busy = false;
+                }
+            }
+        } finally {
+            parts.announcer().close();
+            parts.catalog().close();
+            parts.judge().close();
+            parts.builder().close();
+        }
+    }
+
+    private @Nullable SnapshotCapture next() {
+        try {
+            return closing ? captures.poll() : captures.poll(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            return captures.poll(); // close() interrupts; the loop looks at `closing`.
+        }
+    }
+
+    private void publishUntilDone(SnapshotCapture capture) {
+        while (takenOver == null) {
+            try {
+                publish(capture);
+                trouble = null;
+                return;
+            } catch (Announcer.TakenOverException e) {
+                log.error("{}", e.getMessage());
+                takenOver = e;
+                trouble = "TAKEN_OVER: " + e.getMessage();
+            } catch (IOException | KafkaException e) {
+                String cause = "publishing version " + capture.version() + " waits: " + e.getMessage();
+                if (!cause.equals(trouble)) {
+                    log.warn("Snapshot waits version={} cause={}", capture.version(), e.toString());
+                }
+                trouble = cause;
+                if (closing) {
+                    return; // The next start publishes a later version of the same log.
+                }
+                pause();
+            }
+        }
+    }
+
+    private void publish(SnapshotCapture capture) throws IOException {
+        long started = System.nanoTime();
+        if (!parts.catalog().refresh(CATALOG_LIMIT)) {
+            throw new IOException("topics of snapshots and promotions cannot be read to their end");
+        }
+        Judge.Standing standing = Judge.Standing.of(parts.catalog());
+        SnapshotManifest manifest = parts.builder().build(capture, parent(capture.version()), clock.instant());
+        try (OrtEncoder challenger = parts.builder().open(capture)) {
+            ParityProof proof = ParityProof.of(challenger, capture);
+            Judge.Candidate candidate = new Judge.Candidate(manifest, proof, capture.gallery());
+            if (!parts.judge().mayPublish(proof)) {
+                announce(parts.judge().refuse(candidate, standing), started);
+                return;
+            }
+            parts.announcer().published(manifest);
+            published = manifest.getVersion();
+            log.info(
+                    "Snapshot published version={} samples={} classes={} parity={} tookMillis={}",
+                    manifest.getVersion(),
+                    manifest.getSamples(),
+                    manifest.getOutputSet().size(),
+                    proof.difference(),
+                    millisSince(started));
+            if (manifest.getVersion() > standing.version()) { // After a restart the same version may come again.
+                announce(parts.judge().judge(candidate, challenger, standing), started);
+            }
+            retain();
+        } catch (RefusedModelException e) {
+            throw new IllegalStateException("the serving runtime refuses our own graph: " + e.getMessage(), e);
+        }
+    }
+
+    private void retain() throws IOException {
+        if (parts.catalog().refresh(CATALOG_LIMIT)) {
+            long served = Judge.Standing.of(parts.catalog()).version();
+            parts.retention().apply(parts.catalog().manifests(), served, clock.instant());
+        }
+    }
+
+    private static long millisSince(long startedNanos) {
+        return (System.nanoTime() - startedNanos) / 1_000_000;
+    }
+
+    private void announce(Judgement judgement, long started) {
+        parts.announcer().judged(judgement.report(), judgement.promotion());
+
+        if (judgement.promotion().isPresent()) {
+            Promotion promotion = judgement.promotion().get();
+            promoted = promotion.getVersion();
+            log.info(
+                    "Version promoted version={} previous={} {} tookMillis={}",
+                    promotion.getVersion(),
+                    promotion.getPrevious(),
+                    promotion.getReason(),
+                    millisSince(started));
+        } else {
+            log.warn("Version held version={} rules={}", judgement.report().getVersion(), judgement.failedRules());
+        }
+    }
+
+    private long parent(long version) {
+        Long parent = parts.catalog().manifests().lowerKey(version);
+        return parent == null ? 0 : parent;
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+        } catch (InterruptedException e) {
+            // close() interrupts to make us look at `closing`; nothing else does.
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package dev.millrace.trainer;
+
+import dev.millrace.contract.FileSnapshotStore;
+import dev.millrace.contract.SnapshotStore;
+import dev.millrace.contract.VersionCatalog;
+import dev.millrace.trainer.announce.KafkaAnnouncer;
+import dev.millrace.trainer.batch.BatchFormer;
+import dev.millrace.trainer.judge.Judge;
+import dev.millrace.trainer.judge.KafkaHoldout;
+import dev.millrace.trainer.learn.KafkaTrainingLog;
+import dev.millrace.trainer.learn.LearnerStatus;
+import dev.millrace.trainer.learn.LogPosition;
+import dev.millrace.trainer.learn.TrainingLog;
+import dev.millrace.trainer.snapshot.SnapshotBuilder;
+import dev.millrace.trainer.snapshot.SnapshotRecipe;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running trainer: batch former, learner and publisher of one model. Thread-safe. {@link #close} finishes the running
+ * step, makes the state durable and leaves no thread behind; the process must not end before it returns.
+ */
+public final class Trainer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Trainer.class);
+
+    private final EncoderFiles files;
+    private final LearnerParts learner;
+    private final BatchFormer former;
+    private final TrainingLog trainingLog;
+    private final SnapshotPublisher publisher;
+    private final TrainerLoop loop;
+    private final TrainerEndpoint endpoint;
+
+    private Trainer(TrainerConfig config, InstantSource clock) {
+        this.files = EncoderFiles.read(config.model());
+        this.learner = LearnerParts.restore(config, files, clock);
+        this.former = BatchFormer.start(config.kafka(), config.model().name(), config.ingest(), config.batch());
+        this.trainingLog = new KafkaTrainingLog(
+                config.kafka(),
+                new LogPosition(
+                        config.batch().partition(), learner.learner().status().position()),
+                config.model().name(),
+                sample -> LearnerParts.prepare(files, sample));
+        this.publisher = new SnapshotPublisher(publishing(config, clock), clock);
+        this.loop = new TrainerLoop(learner, trainingLog, publisher, config.snapshot());
+        this.endpoint = new TrainerEndpoint(config.http(), new TrainerMetrics(this).registry(), this::troubles);
+    }
+
+    /**
+     * Starts every part. A broker or registry that is away is waited for in the background.
+     *
+     * @throws dev.millrace.contract.StartupException when it cannot run as configured
+     */
+    public static Trainer start(TrainerConfig config) {
+        Trainer trainer = new Trainer(config, InstantSource.system());
+        trainer.loop.start();
+        log.info(
+                "Trainer started model={} preset={} position={} http={}",
+                config.model().name(),
+                config.grpo().preset(),
+                trainer.status().position(),
+                trainer.endpoint.port());
+        return trainer;
+    }
+
+    private SnapshotPublisher.Parts publishing(TrainerConfig config, InstantSource clock) {
+        String model = config.model().name();
+        SnapshotStore store = new FileSnapshotStore(config.snapshot().store());
+        SnapshotRecipe recipe = new SnapshotRecipe(
+                model,
+                config.grpo().preset().name(),
+                config.weightsSha256(),
+                config.policy().threads(),
+                Machine.cpu(),
+                config.model().maxTokens(),
+                config.policy().headScale());
+        SnapshotBuilder builder = new SnapshotBuilder(store, files.pooled(), files.tokenizerJson(), recipe);
+        KafkaAnnouncer announcer = new KafkaAnnouncer(config.kafka(), model);
+        return new SnapshotPublisher.Parts(
+                builder,
+                new Judge(
+                        builder,
+                        new KafkaHoldout(config.kafka(), config.judge().holdoutSamples()),
+                        config.judge(),
+                        config.gate(),
+                        clock),
+                announcer,
+                new VersionCatalog(config.kafka(), model),
+                new Retention(store, announcer, model, config.snapshot().keep()));
+    }
+
+    /** As of the last applied log entry. */
+    public LearnerStatus status() {
+        return loop.status();
+    }
+
+    /** Entries of the training log that wait to be applied, as far as known. */
+    public long lag() {
+        return trainingLog.lag();
+    }
+
+    /** The batch former, for its counts. */
+    public BatchFormer former() {
+        return former;
+    }
+
+    /** Newest version announced by this process; 0 before the first. */
+    public long published() {
+        return publisher.published();
+    }
+
+    /** Newest version promoted by this process; 0 before the first. */
+    public long promoted() {
+        return publisher.promoted();
+    }
+
+    /** Port of {@code /healthz}, {@code /readyz} and {@code /metrics}. */
+    public int httpPort() {
+        return endpoint.port();
+    }
+
+    /** What is being waited for; empty when all is well. */
+    public List<String> troubles() {
+        List<String> troubles = new ArrayList<>();
+        loop.failure().ifPresent(failure -> troubles.add("training has stopped: " + failure.getMessage()));
+        if (!former.health().isReady()) {
+            troubles.add("batch former " + former.health().state() + ": "
+                    + former.health().cause());
+        }
+        trainingLog.trouble().ifPresent(troubles::add);
+        learner.checkpoints().trouble().ifPresent(troubles::add);
+        publisher.trouble().ifPresent(troubles::add);
+        return troubles;
+    }
+
+    /** Waits until training has ended, and says why if that was not asked for. */
+    public Optional<Throwable> awaitEnd() throws InterruptedException {
+        loop.awaitEnd();
+        return loop.failure();
+    }
+
+    @Override
+    public void close() {
+        loop.stop();
+        former.close();
+        trainingLog.close();
+        publisher.close();
+        endpoint.close();
+        learner.close();
+        files.close();
+        log.info("Trainer stopped position={}", status().position());
+    }
+}

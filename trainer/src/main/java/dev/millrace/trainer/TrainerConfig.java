@@ -1,0 +1,47 @@
+package dev.millrace.trainer;
+
+import dev.millrace.contract.KafkaConfig;
+import dev.millrace.contract.Range;
+import dev.millrace.contract.Sha256;
+import dev.millrace.trainer.batch.BatchConfig;
+import dev.millrace.trainer.gate.GateConfig;
+import dev.millrace.trainer.grpo.GrpoSettings;
+import dev.millrace.trainer.ingest.IngestConfig;
+import dev.millrace.trainer.judge.JudgeConfig;
+import dev.millrace.trainer.learn.CheckpointConfig;
+import dev.millrace.trainer.learn.ReplayConfig;
+import dev.millrace.trainer.policy.PolicyConfig;
+import dev.millrace.trainer.snapshot.SnapshotConfig;
+
+/**
+ * Everything the trainer is told. Read once in main; each part is handed to its room. Immutable.
+ *
+ * <p>{@code trainer.yaml} in the jar has every key with its unit, default and reason.
+ *
+ * @param seed of every random draw: replay, subset groups; part of the recipe
+ */
+public record TrainerConfig(
+        KafkaConfig kafka,
+        ModelConfig model,
+        IngestConfig ingest,
+        BatchConfig batch,
+        GrpoSettings grpo,
+        PolicyConfig policy,
+        ReplayConfig replay,
+        long seed,
+        CheckpointConfig checkpoint,
+        SnapshotConfig snapshot,
+        JudgeConfig judge,
+        GateConfig gate,
+        HttpConfig http) {
+
+    /** Where {@code /healthz}, {@code /readyz} and {@code /metrics} answer; port 0 takes a free one. */
+    public record HttpConfig(
+            String host, @Range(min = 0, max = 65535) int port) {}
+
+    /** Digest of the settings that shape the weights; a checkpoint is continued only under the same ones. */
+    public String weightsSha256() {
+        return Sha256.of("maxTokens=" + model.maxTokens() + " pooling=" + model.pooling() + " seed=" + seed + " " + grpo
+                + " " + policy + " " + replay);
+    }
+}

@@ -1,0 +1,125 @@
+package dev.millrace.trainer.announce;
+
+import dev.millrace.contract.AvroSerdes;
+import dev.millrace.contract.KafkaConfig;
+import dev.millrace.contract.Topics;
+import dev.millrace.contract.VersionCatalog;
+import dev.millrace.schemas.EvaluationReport;
+import dev.millrace.schemas.Promotion;
+import dev.millrace.schemas.SnapshotManifest;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Announces through a transactional producer. Its transactional id is the model's, so a trainer that starts later fences
+ * this one off at its next announcement.
+ */
+public final class KafkaAnnouncer implements Announcer {
+    private final Topics topics;
+    private final Map<String, Object> properties;
+    private final Serializer<SpecificRecord> encoder;
+    private final String model;
+    private @Nullable KafkaProducer<String, byte[]> producer;
+
+    public KafkaAnnouncer(KafkaConfig kafka, String model) {
+        this.topics = kafka.topics();
+        this.model = model;
+        this.encoder = new AvroSerdes(kafka).serializer();
+        this.properties = new HashMap<>(kafka.properties());
+        properties.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
+        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, kafka.topicPrefix() + "trainer-" + model);
+        properties.put(ProducerConfig.ACKS_CONFIG, "all");
+        properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+    }
+
+    @Override
+    public void published(SnapshotManifest manifest) {
+        String key = VersionCatalog.key(manifest.getModel(), manifest.getVersion());
+        send(List.of(entry(topics.snapshots(), key, manifest)));
+    }
+
+    @Override
+    public void judged(EvaluationReport report, Optional<Promotion> promotion) {
+        List<ProducerRecord<String, byte[]>> entries = new ArrayList<>();
+        entries.add(entry(topics.evaluations(), report.getModel(), report));
+        promotion.ifPresent(next -> entries.add(entry(topics.promotions(), next.getModel(), next)));
+        send(entries);
+    }
+
+    @Override
+    public void withdrawn(String model, Collection<Long> versions) {
+        List<ProducerRecord<String, byte[]>> entries = new ArrayList<>();
+        for (long version : versions) {
+            entries.add(new ProducerRecord<>(topics.snapshots(), VersionCatalog.key(model, version), null));
+        }
+        send(entries);
+    }
+
+    @Override
+    public void close() {
+        if (producer != null) {
+            producer.close();
+        }
+    }
+
+    private ProducerRecord<String, byte[]> entry(String topic, String key, SpecificRecord value) {
+        return new ProducerRecord<>(topic, key, encoder.serialize(topic, value));
+    }
+
+    private void send(List<ProducerRecord<String, byte[]>> entries) {
+        KafkaProducer<String, byte[]> open = producer();
+        try {
+            open.beginTransaction();
+            for (ProducerRecord<String, byte[]> entry : entries) {
+                Future<RecordMetadata> unusedUntilCommit = open.send(entry); // A failure is thrown by the commit.
+            }
+            open.commitTransaction();
+        } catch (ProducerFencedException | InvalidProducerEpochException e) {
+            throw new TakenOverException(
+                    "Another trainer of model \"" + model + "\" has taken over; this one announces nothing any more."
+                            + " Run one trainer for a model, or give this one another model name",
+                    e);
+        } catch (KafkaException e) {
+            abandon(open);
+            throw e;
+        }
+    }
+
+    private KafkaProducer<String, byte[]> producer() {
+        if (producer == null) {
+            KafkaProducer<String, byte[]> opened =
+                    new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
+            try {
+                opened.initTransactions();
+            } catch (KafkaException e) {
+                opened.close();
+                throw e;
+            }
+            producer = opened;
+        }
+        return producer;
+    }
+
+    /** The transaction may be in any state: a new producer aborts it and starts clean. */
+    private void abandon(KafkaProducer<String, byte[]> broken) {
+        broken.close(java.time.Duration.ZERO);
+        producer = null;
+    }
+}

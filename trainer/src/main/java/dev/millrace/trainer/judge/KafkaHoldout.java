@@ -1,0 +1,81 @@
+package dev.millrace.trainer.judge;
+
+import dev.millrace.contract.AvroSerdes;
+import dev.millrace.contract.KafkaConfig;
+import dev.millrace.schemas.AcceptedSample;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.Deserializer;
+
+/**
+ * Keeps a sliding window over the {@code holdout} topic. Reads only when asked, starting {@code capacity} records before
+ * the end of each partition.
+ */
+public final class KafkaHoldout implements HoldoutSource {
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    private final String topic;
+    private final int capacity;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Deserializer<AcceptedSample> decoder;
+    private final Deque<AcceptedSample> window = new ArrayDeque<>();
+
+    public KafkaHoldout(KafkaConfig kafka, int capacity) {
+        this.topic = kafka.topics().holdout();
+        this.capacity = capacity;
+        this.decoder = new AvroSerdes(kafka).deserializer(AcceptedSample.class);
+        Map<String, Object> properties = new HashMap<>(kafka.properties());
+        properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        this.consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    @Override
+    public List<AcceptedSample> newest() {
+        if (consumer.assignment().isEmpty()) {
+            assign();
+        }
+        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), LIMIT);
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey(), LIMIT) < end.getValue())) {
+            consumer.poll(POLL).forEach(entry -> {
+                window.addLast(decoder.deserialize(topic, entry.value()));
+                if (window.size() > capacity) {
+                    window.removeFirst();
+                }
+            });
+        }
+        return List.copyOf(window);
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+
+    private void assign() {
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (PartitionInfo info : consumer.partitionsFor(topic, LIMIT)) {
+            partitions.add(new TopicPartition(topic, info.partition()));
+        }
+        Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions, LIMIT);
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, LIMIT);
+        consumer.assign(partitions);
+        for (TopicPartition partition : partitions) {
+            long end = ends.getOrDefault(partition, 0L);
+            consumer.seek(partition, Math.max(begins.getOrDefault(partition, 0L), end - capacity));
+        }
+    }
+}

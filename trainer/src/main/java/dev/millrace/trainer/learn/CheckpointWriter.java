@@ -1,0 +1,112 @@
+package dev.millrace.trainer.learn;
+
+import dev.millrace.trainer.policy.TensorCopies;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the learner's state durable beside training: the trainer thread copies, a writer thread writes. A disk that refuses
+ * is tried again at the next turn; training goes on, since the log can be trained again from the last durable position.
+ * Owned by the trainer thread but for {@link #trouble}, which is thread-safe.
+ */
+public final class CheckpointWriter implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(CheckpointWriter.class);
+
+    private final CheckpointDirectory directory;
+    private final CheckpointCodec codec;
+    private final TensorCopies copies = new TensorCopies();
+    private final long everyNanos;
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "millrace-checkpoint");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private long lastNanos = System.nanoTime();
+    private final long resumedAt;
+    private long lastPosition;
+    private @Nullable Future<?> running;
+    private volatile long durable = -1;
+    private volatile @Nullable String trouble;
+
+    /** Closes the directory when it is closed itself. */
+    public CheckpointWriter(
+            CheckpointDirectory directory, CheckpointCodec codec, Duration every, long durablePosition) {
+        this.codec = codec;
+        this.directory = directory;
+        this.everyNanos = every.toNanos();
+        this.lastPosition = durablePosition;
+        this.resumedAt = durablePosition;
+    }
+
+    /** Whether enough time has passed and there is something new, and no write is running. */
+    public boolean isDue(Learner learner) {
+        return learner.status().position() > lastPosition
+                && System.nanoTime() - lastNanos >= everyNanos
+                && (running == null || running.isDone());
+    }
+
+    /** Copies the learner's state and writes it on the writer thread. */
+    public void writeInBackground(Learner learner) {
+        Checkpoint checkpoint = learner.captureCheckpoint(codec, copies);
+        lastNanos = System.nanoTime();
+        lastPosition = checkpoint.header().getPosition();
+        running = writer.submit(() -> {
+            try {
+                write(checkpoint);
+            } catch (IOException e) {
+                trouble = "checkpoint of position " + checkpoint.header().getPosition() + " cannot be written: " + e;
+                log.error("Checkpoint failed, training goes on {}", trouble);
+            }
+        });
+    }
+
+    /** Writes the state as it is before returning, unless it is durable already. */
+    public void writeNow(Learner learner) throws IOException, InterruptedException {
+        close(writer);
+        if (learner.status().position() > Math.max(durable, resumedAt)) {
+            write(learner.captureCheckpoint(codec, copies));
+        }
+    }
+
+    /** Position of the last durable checkpoint, once after each write. */
+    public OptionalLong durablePosition() {
+        return durable < 0 ? OptionalLong.empty() : OptionalLong.of(durable);
+    }
+
+    /** Why the last write failed; empty when all is well. */
+    public Optional<String> trouble() {
+        return Optional.ofNullable(trouble);
+    }
+
+    private void write(Checkpoint checkpoint) throws IOException {
+        long started = System.nanoTime();
+        directory.write(checkpoint);
+        durable = checkpoint.header().getPosition();
+        trouble = null;
+        log.debug(
+                "Checkpoint written position={} tookMillis={}",
+                checkpoint.header().getPosition(),
+                (System.nanoTime() - started) / 1_000_000);
+    }
+
+    private static void close(ExecutorService writer) throws InterruptedException {
+        writer.shutdown();
+        if (!writer.awaitTermination(1, java.util.concurrent.TimeUnit.MINUTES)) {
+            log.warn("The running checkpoint did not end within a minute");
+        }
+    }
+
+    @Override
+    public void close() {
+        writer.shutdownNow();
+        directory.close();
+    }
+}
