@@ -29,6 +29,7 @@ public final class Trainer implements AutoCloseable {
 
     private final EncoderFiles files;
     private final LearnerParts learner;
+    private final TopicSetup topics;
     private final BatchFormer former;
     private final TrainingLog trainingLog;
     private final SnapshotPublisher publisher;
@@ -38,6 +39,7 @@ public final class Trainer implements AutoCloseable {
     private Trainer(TrainerConfig config, InstantSource clock) {
         this.files = EncoderFiles.read(config.model());
         this.learner = LearnerParts.restore(config, files, clock);
+        this.topics = new TopicSetup(config);
         this.former = BatchFormer.start(config.kafka(), config.model().name(), config.ingest(), config.batch());
         this.trainingLog = new KafkaTrainingLog(
                 config.kafka(),
@@ -127,6 +129,7 @@ public final class Trainer implements AutoCloseable {
     public List<String> troubles() {
         List<String> troubles = new ArrayList<>();
         loop.failure().ifPresent(failure -> troubles.add("training has stopped: " + failure.getMessage()));
+        topics.trouble().ifPresent(troubles::add);
         if (!former.health().isReady()) {
             troubles.add("batch former " + former.health().state() + ": "
                     + former.health().cause());
@@ -146,6 +149,7 @@ public final class Trainer implements AutoCloseable {
     @Override
     public void close() {
         loop.stop();
+        topics.close();
         former.close();
         trainingLog.close();
         publisher.close();

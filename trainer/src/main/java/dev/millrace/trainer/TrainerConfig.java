@@ -18,11 +18,13 @@ import dev.millrace.trainer.snapshot.SnapshotConfig;
  *
  * <p>{@code trainer.yaml} in the jar has every key with its unit, default and reason.
  *
+ * @param samplePartitions partitions of the samples topic if this process makes it; an existing topic is left as it is
  * @param seed of every random draw: replay, subset groups; part of the recipe
  */
 public record TrainerConfig(
         KafkaConfig kafka,
         ModelConfig model,
+        @Range(min = 1, max = 10_000) int samplePartitions,
         IngestConfig ingest,
         BatchConfig batch,
         GrpoSettings grpo,
