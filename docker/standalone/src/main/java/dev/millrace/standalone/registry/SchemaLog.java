@@ -34,6 +34,9 @@ final class SchemaLog implements AutoCloseable {
     static final String TOPIC = "_schemas";
     private static final TopicPartition PARTITION = new TopicPartition(TOPIC, 0);
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    /** A fetch waits on the broker while the commit of a record just appended is under way; ask again soon. */
+    private static final int FETCH_WAIT_MILLIS = 10;
+
     private static final Duration POLL = Duration.ofMillis(100);
     private static final String TRANSACTIONAL_ID = "millrace-schema-registry";
 
@@ -58,6 +61,7 @@ final class SchemaLog implements AutoCloseable {
         Map<String, Object> properties = client(kafka);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_WAIT_MILLIS);
         properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis());
         properties.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis() / 2);
         var consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
