@@ -1,0 +1,72 @@
+package dev.millrace.standalone.platform;
+
+import dev.millrace.standalone.broker.EmbeddedBroker;
+import dev.millrace.standalone.registry.SchemaRegistryServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Broker and registry in a process of their own, which can be killed. */
+final class PlatformProcess implements AutoCloseable {
+    private final Process process;
+    private final String bootstrapServers;
+    private final String registryUrl;
+
+    private PlatformProcess(Process process, String bootstrapServers, String registryUrl) {
+        this.process = process;
+        this.bootstrapServers = bootstrapServers;
+        this.registryUrl = registryUrl;
+    }
+
+    /** The child: tells its addresses on standard output and runs until it is killed. */
+    public static void main(String[] arguments) throws InterruptedException {
+        try (var broker = EmbeddedBroker.start(Path.of(arguments[0]), 0);
+                var registry = SchemaRegistryServer.start(broker.bootstrapServers(), "127.0.0.1", 0)) {
+            System.out.println(broker.bootstrapServers() + " " + registry.url());
+            Thread.currentThread().join();
+        }
+    }
+
+    /** Returns when the child serves. */
+    static PlatformProcess start(Path directory) throws IOException {
+        var command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                PlatformProcess.class.getName(),
+                directory.toString());
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        var reader = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        String line = reader.readLine();
+        if (line == null) {
+            throw new IllegalStateException("child did not start");
+        }
+        String[] addresses = line.split(" ", 2);
+        return new PlatformProcess(process, addresses[0], addresses[1]);
+    }
+
+    String bootstrapServers() {
+        return bootstrapServers;
+    }
+
+    String registryUrl() {
+        return registryUrl;
+    }
+
+    /** As {@code kill -9} does. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
