@@ -1,5 +1,7 @@
 package dev.millrace.inference.encoder;
 
+import java.util.Arrays;
+
 /**
  * What an encoder says about some texts, in the order of the texts. The arrays are handed over, not copied.
  *
@@ -9,6 +11,15 @@ package dev.millrace.inference.encoder;
  * @param tokens {@code [texts]}: tokens read of each text, special tokens included, after cutting
  */
 public record Encoded(float[][] embeddings, float[][] probabilities, float[][] logits, int[] tokens) {
+    /** The rows of some texts in a row; shares them. */
+    public Encoded slice(int from, int to) {
+        return new Encoded(
+                Arrays.copyOfRange(embeddings, from, to),
+                Arrays.copyOfRange(probabilities, from, to),
+                Arrays.copyOfRange(logits, from, to),
+                Arrays.copyOfRange(tokens, from, to));
+    }
+
     /** Number of texts. */
     public int size() {
         return embeddings.length;

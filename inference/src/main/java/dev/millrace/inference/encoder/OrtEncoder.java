@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
 public final class OrtEncoder implements AutoCloseable {
     /** Most tokens, padding included, that go through the graph at once: bounds the memory of a run. */
     private static final int MAX_CELLS = 8192;
+    /** What one more run costs beside its cells, in cells: reading the weights once more (measured on MiniLM). */
+    private static final int RUN_OVERHEAD_CELLS = 24;
 
     private final OrtSession session;
     private final TextTokenizer tokenizer;
@@ -109,18 +111,25 @@ public final class OrtEncoder implements AutoCloseable {
         return all;
     }
 
-    /** Cuts a list sorted by length into runs of at most {@link #MAX_CELLS} cells, and of at least one text. */
+    /**
+     * Cuts a list sorted by length into runs: of at most {@link #MAX_CELLS} cells and at least one text, and anew where a
+     * longer text would cost the shorter ones more padding than another run costs.
+     */
     private static List<List<Integer>> parts(List<Integer> byLength, int[] tokens) {
         List<List<Integer>> parts = new ArrayList<>();
         int first = 0;
         for (int end = 1; end <= byLength.size(); end++) {
-            boolean full = end == byLength.size() || (end - first + 1) * tokens[byLength.get(end)] > MAX_CELLS;
-            if (full) {
+            if (end == byLength.size()
+                    || isFull(end - first, tokens[byLength.get(end - 1)], tokens[byLength.get(end)])) {
                 parts.add(byLength.subList(first, end));
                 first = end;
             }
         }
         return parts;
+    }
+
+    private static boolean isFull(int rows, int longest, int next) {
+        return (rows + 1) * next > MAX_CELLS || rows * (next - longest) > RUN_OVERHEAD_CELLS;
     }
 
     /** Encodes tokens as they are, in one run. */

@@ -1,0 +1,109 @@
+package dev.millrace.inference.serve;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads request bodies: bytes to texts and parameters, everything odd to a worded error. Immutable. */
+final class RequestReader {
+    private static final ObjectReader JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build()
+            .readerFor(JsonNode.class);
+
+    private final ApiLimits limits;
+
+    RequestReader(ApiLimits limits) {
+        this.limits = limits;
+    }
+
+    /** The body as a JSON object whose {@code model}, where given, is the one that is served here. */
+    JsonNode read(InputStream body) throws IOException {
+        byte[] bytes = body.readNBytes(limits.maxBodyBytes() + 1);
+        if (bytes.length > limits.maxBodyBytes()) {
+            throw new ApiException(
+                    Outcome.BODY_TOO_LARGE,
+                    "The body is longer than " + limits.maxBodyBytes() + " bytes; send fewer inputs.");
+        }
+        JsonNode request;
+        try {
+            request = JSON.readValue(bytes);
+        } catch (JsonProcessingException e) {
+            throw new ApiException(Outcome.INVALID_JSON, "The body is not valid JSON: " + e.getOriginalMessage());
+        }
+        if (request == null || !request.isObject()) {
+            throw new ApiException(
+                    Outcome.INVALID_JSON, "The body must be a JSON object such as {\"input\": \"some text\"}.");
+        }
+        JsonNode model = request.path("model");
+        if (isGiven(model) && !limits.modelName().equals(model.textValue())) {
+            throw new ApiException(
+                    Outcome.MODEL_NOT_FOUND,
+                    "The model " + model + " is not served here; use \"" + limits.modelName() + "\" or leave it out.");
+        }
+        return request;
+    }
+
+    /** The texts of {@code input}: one string, or a list of strings. */
+    List<String> texts(JsonNode request) {
+        JsonNode input = request.path("input");
+        if (input.isTextual()) {
+            return List.of(text(input));
+        }
+        if (!input.isArray() || input.isEmpty()) {
+            throw new ApiException(
+                    Outcome.INVALID_INPUT, "`input` must be a string or a list of strings with at least one element.");
+        }
+        if (input.get(0).isNumber() || input.get(0).isArray()) {
+            throw new ApiException(
+                    Outcome.TOKENS_NOT_SUPPORTED,
+                    "`input` holds token ids; only text is accepted, since the tokenizer belongs to the served version.");
+        }
+        if (input.size() > limits.maxInputs()) {
+            throw new ApiException(
+                    Outcome.TOO_MANY_INPUTS,
+                    "`input` has " + input.size() + " elements; at most " + limits.maxInputs()
+                            + " are allowed in one request.");
+        }
+        List<String> texts = new ArrayList<>(input.size());
+        input.forEach(element -> texts.add(text(element)));
+        return texts;
+    }
+
+    private static String text(JsonNode element) {
+        if (!element.isTextual() || element.textValue().isEmpty()) {
+            throw new ApiException(
+                    Outcome.INVALID_INPUT, "`input` must hold non-empty strings only, had " + brief(element) + ".");
+        }
+        return element.textValue();
+    }
+
+    /** A whole number, or the default where the key is absent. */
+    static int integer(JsonNode request, String key, int otherwise) {
+        JsonNode value = request.path(key);
+        if (!isGiven(value)) {
+            return otherwise;
+        }
+        if (!value.canConvertToInt() || !value.isIntegralNumber() || value.intValue() < 1) {
+            throw new ApiException(
+                    Outcome.INVALID_PARAMETER,
+                    "`" + key + "` must be a whole number of at least 1, was " + brief(value) + ".");
+        }
+        return value.intValue();
+    }
+
+    static boolean isGiven(JsonNode value) {
+        return !value.isMissingNode() && !value.isNull();
+    }
+
+    static String brief(JsonNode value) {
+        String text = value.toString();
+        return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+    }
+}
