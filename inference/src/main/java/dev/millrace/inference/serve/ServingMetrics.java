@@ -17,6 +17,9 @@ import java.util.stream.Stream;
 
 /** Counters of the inference service and their Prometheus text. Thread-safe. */
 public final class ServingMetrics {
+    /** Stands for a version where nothing is served. */
+    public static final long NOTHING = -1;
+
     /** Upper bounds of the latency histogram. */
     private static final Duration[] LATENCY_BOUNDS = Stream.of(
                     2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
@@ -26,7 +29,7 @@ public final class ServingMetrics {
     private static final double[] BATCH_BOUNDS = {1, 2, 4, 8, 16, 32, 64, 128, 256};
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final AtomicLong servedVersion = new AtomicLong(-1);
+    private final AtomicLong servedVersion = new AtomicLong(NOTHING);
     private final AtomicInteger queuedTexts = new AtomicInteger();
     private final DistributionSummary batchTexts = DistributionSummary.builder("millrace.inference.batch.texts")
             .description("Inputs that went through the model together")
@@ -80,7 +83,7 @@ public final class ServingMetrics {
                 .record(took);
     }
 
-    /** The version that answers from now on; -1 for none. */
+    /** The version that answers from now on, or {@link #NOTHING}. */
     public void serving(long version) {
         servedVersion.set(version);
     }
