@@ -2,6 +2,7 @@ package dev.millrace.inference;
 
 import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.StartupException;
+import dev.millrace.contract.StopSignal;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +17,6 @@ public final class InferenceMain {
     private static final String USAGE = """
             usage: java -jar millrace-inference.jar [--config FILE]
             Every key with its default: inference.yaml inside the jar. INFERENCE_HTTP__PORT=8081 sets http.port.""";
-    private static final int ASKED_TO_STOP = 0;
     private static final int FAILED = 1;
     private static final int CANNOT_RUN = 2;
 
@@ -42,14 +42,7 @@ public final class InferenceMain {
         InferenceConfig config = config(arguments, System.getenv());
         log.info("Configuration {}", ConfigLoader.effectiveYaml(config));
         InferenceService service = InferenceService.start(config);
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            service.close();
-                            // A stop by signal would end with the signal's number, though all went as asked.
-                            Runtime.getRuntime().halt(ASKED_TO_STOP);
-                        },
-                        "stop"));
+        StopSignal.install(service::close);
         new CountDownLatch(1).await();
     }
 

@@ -2,6 +2,7 @@ package dev.millrace.trainer;
 
 import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.StartupException;
+import dev.millrace.contract.StopSignal;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -26,14 +27,13 @@ public final class TrainerMain {
     public static int run(Optional<Path> userFile, Map<String, String> environment) throws InterruptedException {
         try {
             Trainer trainer = Trainer.start(load(userFile, environment));
-            Thread shutdown = new Thread(trainer::close, "millrace-shutdown");
-            Runtime.getRuntime().addShutdownHook(shutdown);
+            StopSignal signal = StopSignal.install(trainer::close);
             Optional<Throwable> failure = trainer.awaitEnd();
-            if (failure.isPresent()) {
-                System.err.println("millrace-trainer: " + failure.get().getMessage());
-                return failure.get() instanceof StartupException ? 2 : 1;
-            }
-            return 0;
+            signal.awaitEndIfStopping();
+            trainer.close();
+            String cause = failure.map(Throwable::getMessage).orElse("training has ended");
+            System.err.println("millrace-trainer: " + cause);
+            return failure.filter(StartupException.class::isInstance).isPresent() ? 2 : 1;
         } catch (StartupException e) {
             System.err.println("millrace-trainer: " + e.getMessage());
             return 2;

@@ -1,10 +1,19 @@
 package dev.millrace.standalone.cli;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.FileAppender;
+import java.nio.file.Path;
 import java.util.Map;
+import org.slf4j.LoggerFactory;
 
-/** How loud the process logs. Stateless. */
+/** How loud the process logs, and where to. Stateless. */
 final class Logging {
     private static final String LEVEL = "MILLRACE_LOG_LEVEL";
+    private static final String PATTERN =
+            "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{0}: %msg%n%rEx{12}";
 
     private Logging() {}
 
@@ -16,5 +25,22 @@ final class Logging {
         if (!environment.containsKey(LEVEL)) {
             System.setProperty(LEVEL, "ERROR");
         }
+    }
+
+    /** Everything goes to a file instead of standard error, which belongs to a live line. */
+    static void toFile(Path file) {
+        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        var encoder = new PatternLayoutEncoder();
+        encoder.setContext(context);
+        encoder.setPattern(PATTERN);
+        encoder.start();
+        var appender = new FileAppender<ILoggingEvent>();
+        appender.setContext(context);
+        appender.setFile(file.toString());
+        appender.setEncoder(encoder);
+        appender.start();
+        Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.detachAndStopAllAppenders();
+        root.addAppender(appender);
     }
 }

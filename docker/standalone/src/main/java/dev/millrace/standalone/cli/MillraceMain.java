@@ -1,6 +1,7 @@
 package dev.millrace.standalone.cli;
 
 import dev.millrace.contract.StartupException;
+import dev.millrace.standalone.quickstart.StalledException;
 import java.io.PrintWriter;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -19,7 +20,16 @@ import picocli.CommandLine.Spec;
         versionProvider = MillraceMain.Version.class,
         mixinStandardHelpOptions = true,
         scope = CommandLine.ScopeType.INHERIT,
-        subcommands = {ProduceCommand.class, VersionsCommand.class, PromoteCommand.class, RollbackCommand.class})
+        subcommands = {
+            QuickstartCommand.class,
+            StandaloneCommand.class,
+            TrainerCommand.class,
+            InferenceCommand.class,
+            ProduceCommand.class,
+            VersionsCommand.class,
+            PromoteCommand.class,
+            RollbackCommand.class
+        })
 public final class MillraceMain implements Runnable {
     private static final int FAILED = 1;
     private static final int MISTAKE = 2;
@@ -43,8 +53,16 @@ public final class MillraceMain implements Runnable {
     }
 
     private static int run(ParseResult parsed) {
-        Logging.quiet(System.getenv());
+        if (!(command(parsed) instanceof Service)) {
+            Logging.quiet(System.getenv());
+        }
         return new CommandLine.RunLast().execute(parsed);
+    }
+
+    private static Object command(ParseResult parsed) {
+        return parsed.hasSubcommand()
+                ? command(parsed.subcommand())
+                : parsed.commandSpec().userObject();
     }
 
     @Override
@@ -66,7 +84,7 @@ public final class MillraceMain implements Runnable {
             err.println(name + ": " + failure.getMessage());
             return MISTAKE;
         }
-        if (failure instanceof FailedException) {
+        if (failure instanceof FailedException || failure instanceof StalledException) {
             err.println(name + ": " + failure.getMessage());
         } else {
             failure.printStackTrace(err);

@@ -3,6 +3,7 @@ package dev.millrace.standalone.quickstart;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.trainer.evaluate.Gallery;
 import dev.millrace.trainer.evaluate.NearestNeighbours;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,7 +31,7 @@ final class HoldoutAccuracy {
 
     /** Texts to vectors, in their order. */
     interface Encoder {
-        List<float[]> embed(List<String> texts) throws Exception;
+        List<float[]> embed(List<String> texts) throws IOException, InterruptedException;
     }
 
     int gallerySize() {
@@ -42,7 +43,7 @@ final class HoldoutAccuracy {
     }
 
     /** Share of the held-out samples whose class the neighbours tell; NaN when there is nothing to ask or to look up. */
-    double of(Encoder encoder) throws Exception {
+    double of(Encoder encoder) throws IOException, InterruptedException {
         if (gallery.isEmpty() || queries.isEmpty()) {
             return Double.NaN;
         }

@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param freshness from arrival in Kafka to the first version that has learnt from the sample; empty when none was served
  * @param took from start to end, the platform's start-up among it
  */
-record QuickstartReport(
+public record QuickstartReport(
         long samples,
         double samplesPerSecond,
         KnnAccuracy knn,
@@ -33,19 +33,19 @@ record QuickstartReport(
     private static final double TEN_THOUSANDTH = 1e4;
 
     /** Fractions on the same held-out samples, neighbours looked up among trained ones. */
-    record KnnAccuracy(double frozen, double served, int queries, int gallery) {}
+    public record KnnAccuracy(double frozen, double served, int queries, int gallery) {}
 
     /** How many versions answered requests, and the newest. */
-    record Versions(int count, long newest) {}
+    public record Versions(int count, long newest) {}
 
     /** Requests of the client that asked all the time. */
-    record Requests(long count, long failed) {}
+    public record Requests(long count, long failed) {}
 
     /** Half and 99 % of the samples were served within these. */
-    record FreshnessPercentiles(Duration p50, Duration p99) {}
+    public record FreshnessPercentiles(Duration p50, Duration p99) {}
 
     /** The table for people. */
-    List<String> table() {
+    public List<String> table() {
         return List.of(
                 row(
                         "kNN accuracy on " + knn.queries() + " held-out glosses",
@@ -62,7 +62,7 @@ record QuickstartReport(
     }
 
     /** One JSON object on one line. */
-    String json() throws JsonProcessingException {
+    public String json() throws JsonProcessingException {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("samples", samples);
         fields.put("samplesPerSecond", Math.round(samplesPerSecond * HUNDREDTH) / HUNDREDTH);

@@ -4,13 +4,20 @@ import dev.millrace.contract.KafkaConfig;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.schemas.DeadLetter;
 import dev.millrace.schemas.EvaluationReport;
+import dev.millrace.schemas.GateVerdict;
 import dev.millrace.schemas.ServingStatus;
 import dev.millrace.schemas.SwapOutcome;
 import dev.millrace.schemas.TrainingBatch;
 import dev.millrace.standalone.topics.TopicReader;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
@@ -31,19 +38,26 @@ final class TopicWatch implements AutoCloseable {
 
     private final KafkaConfig kafka;
     private final Freshness freshness;
+    private final Instant since;
     private final Thread thread = new Thread(this::followUntilInterrupted, "quickstart-watch");
     private final List<AcceptedSample> trained = new ArrayList<>();
     private final List<AcceptedSample> heldOut = new ArrayList<>();
     private final TreeSet<Long> servedVersions = new TreeSet<>();
-    private final TreeSet<Long> judgedVersions = new TreeSet<>();
+    private final Map<Long, GateVerdict> verdicts = new HashMap<>();
+    private final Set<String> settledIds = new HashSet<>();
+    private String trouble = "";
     private long deadLetters;
     private long logEnd;
     private long serving;
 
-    /** @param freshness is told of every batch and every swap */
-    TopicWatch(KafkaConfig kafka, Freshness freshness) {
+    /**
+     * @param freshness is told of every batch and every swap
+     * @param since swaps before are left out
+     */
+    TopicWatch(KafkaConfig kafka, Freshness freshness, Instant since) {
         this.kafka = kafka;
         this.freshness = freshness;
+        this.since = since;
     }
 
     void start() {
@@ -62,7 +76,17 @@ final class TopicWatch implements AutoCloseable {
 
     /** Samples that have come to their end: in the log, held out or refused. */
     synchronized long settled() {
-        return trained.size() + heldOut.size() + deadLetters;
+        return trained.size() + settledElsewhere();
+    }
+
+    /** Samples that will never be trained: held out or refused. */
+    synchronized long settledElsewhere() {
+        return heldOut.size() + deadLetters;
+    }
+
+    /** Whether each of these samples is in the log or held out. */
+    synchronized boolean hasSettled(Set<String> ids) {
+        return settledIds.containsAll(ids);
     }
 
     /** Offset after the newest entry of the training log, which is the version that knows all of it. */
@@ -80,9 +104,14 @@ final class TopicWatch implements AutoCloseable {
         return serving;
     }
 
-    /** Whether the gate has spoken about this version. */
-    synchronized boolean isJudged(long version) {
-        return judgedVersions.contains(version);
+    /** What the gate has said about a version; empty before it has spoken. */
+    synchronized Optional<GateVerdict> verdict(long version) {
+        return Optional.ofNullable(verdicts.get(version));
+    }
+
+    /** Verdicts so far. */
+    synchronized int verdicts() {
+        return verdicts.size();
     }
 
     @Override
@@ -99,14 +128,17 @@ final class TopicWatch implements AutoCloseable {
         try (var batches = new TopicReader<>(kafka, kafka.topics().batches(), TrainingBatch.class);
                 var holdout = new TopicReader<>(kafka, kafka.topics().holdout(), AcceptedSample.class);
                 var refused = new TopicReader<>(kafka, kafka.topics().deadLetters(), DeadLetter.class);
-                var verdicts = new TopicReader<>(kafka, kafka.topics().evaluations(), EvaluationReport.class);
+                var reports = new TopicReader<>(kafka, kafka.topics().evaluations(), EvaluationReport.class);
                 var swaps = new TopicReader<>(kafka, kafka.topics().servingStatus(), ServingStatus.class)) {
             while (!Thread.currentThread().isInterrupted()) {
                 // Batches before swaps: a swap must find the batches it has learnt from.
                 read(batches, this::batch);
-                read(holdout, entry -> heldOut.add(entry.value()));
+                read(holdout, entry -> holdOut(entry.value()));
                 read(refused, entry -> deadLetters++);
-                read(verdicts, entry -> judgedVersions.add(entry.value().getVersion()));
+                read(
+                        reports,
+                        entry -> verdicts.put(
+                                entry.value().getVersion(), entry.value().getVerdict()));
                 read(swaps, entry -> swap(entry.value()));
                 TimeUnit.MILLISECONDS.sleep(BETWEEN_READS_MILLIS);
             }
@@ -127,7 +159,7 @@ final class TopicWatch implements AutoCloseable {
         } catch (InterruptException e) {
             throw e;
         } catch (KafkaException e) {
-            log.warn("Watching waits cause={}", e.toString());
+            tellOnce(e);
             return;
         }
         synchronized (this) {
@@ -135,17 +167,30 @@ final class TopicWatch implements AutoCloseable {
         }
     }
 
+    private void tellOnce(KafkaException e) {
+        if (!e.toString().equals(trouble)) {
+            log.warn("Watching the topics waits", e);
+            trouble = e.toString();
+        }
+    }
+
     private void batch(ConsumerRecord<String, TrainingBatch> entry) {
         List<AcceptedSample> samples = entry.value().getSamples();
         trained.addAll(samples);
+        samples.forEach(sample -> settledIds.add(sample.getId()));
         logEnd = entry.offset() + 1;
         freshness.trained(
                 entry.offset(),
                 samples.stream().map(AcceptedSample::getReceivedAt).toList());
     }
 
+    private void holdOut(AcceptedSample sample) {
+        heldOut.add(sample);
+        settledIds.add(sample.getId());
+    }
+
     private void swap(ServingStatus status) {
-        if (status.getOutcome() != SwapOutcome.SERVING) {
+        if (status.getOutcome() != SwapOutcome.SERVING || status.getAt().isBefore(since)) {
             return;
         }
         serving = status.getServing();

@@ -1,0 +1,102 @@
+package dev.millrace.standalone;
+
+import dev.millrace.contract.ConfigLoader;
+import dev.millrace.contract.KafkaConfig;
+import dev.millrace.contract.StartupException;
+import dev.millrace.inference.InferenceConfig;
+import dev.millrace.trainer.TrainerConfig;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/**
+ * What the parts are told: their own shipped defaults and the user's wishes, and above both the places and addresses that
+ * they share in this process. Immutable.
+ *
+ * @param config of the standalone process
+ * @param directory that everything is kept in
+ * @param environment variables of the parts, {@code TRAINER_...} and {@code INFERENCE_...}
+ */
+record PartSettings(StandaloneConfig config, Path directory, Map<String, String> environment) {
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final String BUNDLED_MODEL = "all-minilm-l6-v2";
+
+    PartSettings {
+        environment = Map.copyOf(environment);
+    }
+
+    /**
+     * The trainer's configuration.
+     *
+     * @param bootstrapServers and {@code registryUrl} are those of this process
+     */
+    TrainerConfig trainer(String bootstrapServers, String registryUrl, int port) {
+        Map<String, String> told = told("TRAINER_", bootstrapServers, registryUrl, port);
+        told.put("TRAINER_CHECKPOINT__DIRECTORY", path("checkpoints"));
+        told.put("TRAINER_BATCH__STATE_DIRECTORY", path("former"));
+        return ConfigLoader.load(
+                TrainerConfig.class, "trainer.yaml", Optional.ofNullable(config.trainer()), "TRAINER", told);
+    }
+
+    /** The inference service's configuration, beside a trainer that was told {@code kafka}. */
+    InferenceConfig inference(KafkaConfig kafka, int port) {
+        Map<String, String> told = told("INFERENCE_", kafka.bootstrapServers(), kafka.registryUrl(), port);
+        told.put("INFERENCE_KAFKA__TOPIC_PREFIX", kafka.topicPrefix());
+        told.put("INFERENCE_INSTANCE", "standalone");
+        return ConfigLoader.load(
+                InferenceConfig.class, "inference.yaml", Optional.ofNullable(config.inference()), "INFERENCE", told);
+    }
+
+    private Map<String, String> told(String prefix, String bootstrapServers, String registryUrl, int port) {
+        Map<String, String> told = new HashMap<>(environment);
+        BiConsumer<String, Object> tell = (key, value) -> told.put(prefix + key, value.toString());
+        tell.accept("KAFKA__BOOTSTRAP_SERVERS", bootstrapServers);
+        tell.accept("KAFKA__REGISTRY_URL", registryUrl);
+        tell.accept("MODEL__NAME", config.model().name());
+        tell.accept("MODEL__FILE", modelFile());
+        tell.accept("MODEL__TOKENIZER", tokenizerFile());
+        tell.accept("MODEL__MAX_TOKENS", config.model().maxTokens());
+        tell.accept("MODEL__POOLING", config.model().pooling());
+        tell.accept("SNAPSHOT__STORE", path("snapshots"));
+        tell.accept("HTTP__HOST", LOOPBACK);
+        tell.accept("HTTP__PORT", port);
+        return told;
+    }
+
+    private Path modelFile() {
+        Path file = config.model().file();
+        return file != null ? file : bundled(BUNDLED_MODEL + ".onnx");
+    }
+
+    private Path tokenizerFile() {
+        Path file = config.model().tokenizer();
+        return file != null ? file : bundled(BUNDLED_MODEL + "-tokenizer.json");
+    }
+
+    /** A file of the model that the build puts beside the jar. */
+    private static Path bundled(String file) {
+        try {
+            Path code = Path.of(PartSettings.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+            Path bundled = code.resolveSibling("models").resolve(BUNDLED_MODEL).resolve(file);
+            if (!Files.exists(bundled)) {
+                throw new StartupException("the encoder that comes along is missing at " + bundled
+                        + "; build again, or name one with model.file and model.tokenizer");
+            }
+            return bundled;
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("the class path has no file address", e);
+        }
+    }
+
+    private String path(String name) {
+        return directory.resolve(name).toString();
+    }
+}

@@ -1,0 +1,175 @@
+package dev.millrace.standalone.quickstart;
+
+import dev.millrace.contract.AvroSerdes;
+import dev.millrace.contract.KafkaConfig;
+import dev.millrace.inference.encoder.RefusedModelException;
+import dev.millrace.schemas.GateVerdict;
+import dev.millrace.schemas.LabelledSample;
+import dev.millrace.standalone.Standalone;
+import dev.millrace.standalone.produce.SampleSender;
+import dev.millrace.standalone.quickstart.QuickstartReport.FreshnessPercentiles;
+import dev.millrace.standalone.quickstart.QuickstartReport.KnnAccuracy;
+import dev.millrace.standalone.quickstart.QuickstartReport.Requests;
+import dev.millrace.standalone.quickstart.QuickstartReport.Versions;
+import dev.millrace.standalone.topics.TopicReader;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Streams glosses into a running platform, asks it for embeddings all the while, and tells what came of it. Owned by one
+ * thread; the platform is the caller's.
+ */
+public final class Quickstart {
+    private static final long SEED = 1;
+    private static final int CLIENT_TEXTS = 64;
+    private static final int TEXTS_A_REQUEST = 32;
+    private static final double HALF = 0.5;
+    private static final double NEARLY_ALL = 0.99;
+    private static final Duration KAFKA_LIMIT = Duration.ofSeconds(60);
+    private static final long BETWEEN_LOOKS_MILLIS = 100;
+
+    private final Standalone platform;
+    private final KafkaConfig kafka;
+    private final InstantSource clock;
+    private final Instant started;
+    private final Consumer<String> live;
+
+    /**
+     * @param started when the process began, for the report
+     * @param live is shown the state of the stream a few times a second
+     */
+    public Quickstart(Standalone platform, InstantSource clock, Instant started, Consumer<String> live) {
+        this.platform = platform;
+        this.kafka = platform.kafka();
+        this.clock = clock;
+        this.started = started;
+        this.live = live;
+    }
+
+    /**
+     * Streams until so many glosses are in the topic, those of earlier runs counted, and everything is learnt and judged.
+     *
+     * @throws StalledException when nothing moves for two minutes
+     */
+    public QuickstartReport run(int samples) throws IOException, InterruptedException, RefusedModelException {
+        List<Gloss> all = WordNetGlosses.shuffled(SEED);
+        List<Gloss> glosses = all.subList(0, Math.min(samples, all.size()));
+        var freshness = new Freshness(clock.instant());
+        var client = new EmbeddingClient(platform.inferenceAddress());
+        List<String> asked =
+                all.subList(0, CLIENT_TEXTS).stream().map(Gloss::text).toList();
+        try (var watch = new TopicWatch(kafka, freshness, clock.instant());
+                var requests = new RequestStream(client, asked);
+                var display = new LiveDisplay(
+                        new LiveDisplay.Parts(platform, watch, requests, freshness), glosses.size(), clock, live)) {
+            watch.start();
+            awaitModel();
+            requests.start();
+            display.start();
+            Set<String> ids = glosses.stream().map(Gloss::id).collect(Collectors.toSet());
+            stream(glosses, ids, watch);
+            awaitEnd(ids, watch);
+            display.stop();
+            KnnAccuracy knn = knn(watch, client);
+            return new QuickstartReport(
+                    glosses.size(),
+                    display.trainedPerSecond(),
+                    knn,
+                    new Versions(watch.servedVersions(), watch.serving()),
+                    new Requests(requests.requests(), requests.failed()),
+                    percentiles(freshness),
+                    Duration.between(started, clock.instant()));
+        }
+    }
+
+    private void awaitModel() throws InterruptedException {
+        var patience =
+                new Patience(clock, () -> platform.inference().readiness().toString());
+        while (!platform.inference().readiness().isReady()) {
+            patience.observe(0);
+            TimeUnit.MILLISECONDS.sleep(BETWEEN_LOOKS_MILLIS);
+        }
+    }
+
+    private void stream(List<Gloss> glosses, Set<String> ids, TopicWatch watch) throws InterruptedException {
+        Set<String> inTopic = samplesInTopic();
+        inTopic.retainAll(ids);
+        var patience = new Patience(clock, this::whatIsMissing);
+        try (var sender = SampleSender.connect(kafka, new AvroSerdes(kafka).serializer(), KAFKA_LIMIT)) {
+            new GlossStream(sender, inTopic.size(), () -> patience.observe(learnt(watch)), clock)
+                    .send(glosses, inTopic);
+        }
+    }
+
+    private long learnt(TopicWatch watch) {
+        return platform.trainer().status().samples() + watch.settledElsewhere();
+    }
+
+    private Set<String> samplesInTopic() {
+        try (var reader = new TopicReader<>(kafka, kafka.topics().samples(), LabelledSample.class)) {
+            return reader.readNew(KAFKA_LIMIT).stream().map(ConsumerRecord::key).collect(Collectors.toSet());
+        }
+    }
+
+    /** Returns when all samples have come to their end, the last version is judged and, if promoted, served. */
+    private void awaitEnd(Set<String> ids, TopicWatch watch) throws InterruptedException {
+        var patience = new Patience(clock, this::whatIsMissing);
+        while (!isAtEnd(ids, watch)) {
+            patience.observe(watch.settled() + platform.trainer().status().samples() + watch.verdicts());
+            TimeUnit.MILLISECONDS.sleep(BETWEEN_LOOKS_MILLIS);
+        }
+    }
+
+    private boolean isAtEnd(Set<String> ids, TopicWatch watch) {
+        long last = watch.logEnd();
+        if (!watch.hasSettled(ids) || platform.trainer().status().position() < last) {
+            return false;
+        }
+        return watch.verdict(last)
+                .map(verdict -> verdict == GateVerdict.HOLD || watch.serving() >= last)
+                .orElse(last == 0);
+    }
+
+    private String whatIsMissing() {
+        List<String> troubles = platform.trainer().troubles();
+        return troubles.isEmpty() ? "the trainer reports no trouble" : String.join("; ", troubles);
+    }
+
+    private KnnAccuracy knn(TopicWatch watch, EmbeddingClient client)
+            throws IOException, InterruptedException, RefusedModelException {
+        var accuracy = new HoldoutAccuracy(watch.trained(), watch.heldOut());
+        double frozen;
+        try (var encoder =
+                FrozenEncoder.open(platform.model(), Runtime.getRuntime().availableProcessors())) {
+            frozen = accuracy.of(encoder::embed);
+        }
+        double served = accuracy.of(texts -> inRequests(texts, client));
+        return new KnnAccuracy(frozen, served, accuracy.queryCount(), accuracy.gallerySize());
+    }
+
+    private static Optional<FreshnessPercentiles> percentiles(Freshness freshness) {
+        return freshness
+                .percentile(HALF)
+                .flatMap(half -> freshness.percentile(NEARLY_ALL).map(most -> new FreshnessPercentiles(half, most)));
+    }
+
+    private static List<float[]> inRequests(List<String> texts, EmbeddingClient client)
+            throws IOException, InterruptedException {
+        var vectors = new ArrayList<float[]>();
+        for (int from = 0; from < texts.size(); from += TEXTS_A_REQUEST) {
+            int to = Math.min(texts.size(), from + TEXTS_A_REQUEST);
+            vectors.addAll(client.embed(texts.subList(from, to)).vectors());
+        }
+        return vectors;
+    }
+}
