@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 public final class OrtEncoder implements AutoCloseable {
     /** Most tokens, padding included, that go through the graph at once: bounds the memory of a run. */
     private static final int MAX_CELLS = 8192;
-    /** What one more run costs beside its cells, in cells: reading the weights once more (measured on MiniLM). */
+    /** What one more run costs beside its cells, in cells: reading the weights once more. An estimate. */
     private static final int RUN_OVERHEAD_CELLS = 24;
 
     private final OrtSession session;

@@ -8,7 +8,7 @@ import java.nio.FloatBuffer;
 
 /** Asks a model for the embeddings that its trainer saw. Stateless. */
 final class GoldenProbeCheck {
-    /** Largest difference of one component: training and serving differ by about 1e-6, a wrong weight by 1e-2 and more. */
+    /** Largest allowed difference of one component; the two runtimes differ by a few 1e-6. */
     static final double TOLERANCE = 1e-3;
 
     private GoldenProbeCheck() {}
