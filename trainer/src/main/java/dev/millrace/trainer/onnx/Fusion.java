@@ -13,7 +13,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replaces chains of nodes by the one operator they spell out: layer normalisation (9 nodes), GELU (5), linear layer (2).
+ * Replaces chains of nodes by the one operator they spell out: layer normalisation (9 nodes), GELU (5), linear layer (2 or 1).
  * The result is the same up to rounding, in half the native calls and with less kept for the backward pass. A chain is
  * left alone if any value inside it is read from outside. Stateless.
  */
@@ -50,6 +50,7 @@ final class Fusion {
     private Optional<Match> match(NodeProto last) {
         Optional<Match> found = switch (last.getOpType()) {
             case "Add" -> linear(last).or(() -> layerNorm(last));
+            case "MatMul" -> bareLinear(last);
             case "Mul" -> gelu(last);
             default -> Optional.empty();
         };
@@ -77,6 +78,17 @@ final class Fusion {
             }
         }
         return Optional.empty();
+    }
+
+    /** {@code x W} with a matrix of the graph. */
+    private Optional<Match> bareLinear(NodeProto product) {
+        return index.weightShape(product.getInput(1))
+                .filter(shape -> shape.length == 2)
+                .map(shape -> new Match(
+                        List.of(product),
+                        fused(product, OperatorRegistry.LINEAR)
+                                .addAllInput(product.getInputList())
+                                .build()));
     }
 
     /** {@code 0.5 x (1 + erf(x / sqrt 2))}, the three factors in any order. */

@@ -116,6 +116,7 @@ class FusionTest {
                         test.linearGraph()
                                 .node("MatMul", "product", "x", "matrix")
                                 .node("Add", "y", "product", "bias")),
+                Arguments.of("no bias", test.linearGraph().node("MatMul", "y", "x", "matrix")),
                 Arguments.of(
                         "bias first",
                         test.linearGraph()
@@ -148,7 +149,7 @@ class FusionTest {
                 .node("Add", "sum", "product", "bias")
                 .node("Mul", "y", "sum", "product");
 
-        assertThat(operators(graph.build())).containsExactly("MatMul", "Add", "Mul");
+        assertThat(operators(graph.build())).containsExactly("millrace.Linear", "Add", "Mul");
         assertSameAsOnnxRuntime(graph.build());
     }
 
@@ -159,7 +160,7 @@ class FusionTest {
                 .node("Add", "y", "product", "bias")
                 .output("product");
 
-        assertThat(operators(graph.build())).containsExactly("MatMul", "Add");
+        assertThat(operators(graph.build())).containsExactly("millrace.Linear", "Add");
         assertSameAsOnnxRuntime(graph.build());
     }
 

@@ -15,10 +15,15 @@ final class LinearAlgebra {
         registry.put(OperatorRegistry.LINEAR, Operator.plain(LinearAlgebra::linear));
     }
 
-    /** {@code x W + b} with x [..., in], W [in, out], b [out]: one call of the engine, which wants W transposed. */
+    /** {@code x W + b} with x [..., in], W [in, out], b [out] or left out. */
     private static Value linear(Operands in) {
+        PtNDArray x = (PtNDArray) in.array(0);
+        PtNDArray bias = in.has(2) ? (PtNDArray) in.array(2) : null;
         try (PtNDArray weight = JniUtils.transpose((PtNDArray) in.array(1), 0, 1)) {
-            return new Tensor(JniUtils.linear((PtNDArray) in.array(0), weight, (PtNDArray) in.array(2)));
+            return new Tensor(
+                    PointwiseConvolution.pays(x)
+                            ? PointwiseConvolution.linear(x, weight, bias)
+                            : JniUtils.linear(x, weight, bias));
         }
     }
 
