@@ -6,6 +6,7 @@ import dev.millrace.schemas.TrainingBatch;
 import dev.millrace.trainer.ingest.RecordCodec;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -42,10 +43,10 @@ final class AcceptStep implements Consumer<Record<byte[], byte[]>> {
         batches = codecs.batches();
         model = spec.model().getBytes(StandardCharsets.UTF_8);
         split = new HoldoutSplit(spec.ingest().holdoutFraction());
-        tally = new Tally(context.getStateStore(FormerTopology.TALLY));
+        tally = new Tally(context.getStateStore(FormerStores.TALLY));
         seenIds = new SeenIds(
-                context.getStateStore(FormerTopology.SEEN_IDS), spec.ingest().dedupeWindow(), context);
-        openBatch = new OpenBatch(context.getStateStore(FormerTopology.OPEN_BATCH));
+                context.getStateStore(FormerStores.SEEN_IDS), spec.ingest().dedupeWindow(), context);
+        openBatch = new OpenBatch(context.getStateStore(FormerStores.OPEN_BATCH));
         if (!openBatch.isEmpty()) {
             startWaiting();
         }
@@ -55,12 +56,11 @@ final class AcceptStep implements Consumer<Record<byte[], byte[]>> {
     public void accept(Record<byte[], byte[]> record) {
         byte[] id = record.key();
         if (!seenIds.add(id)) {
-            tally.add(Tally.DUPLICATES);
+            tally.add(Tally.DUPLICATES, 1);
         } else if (split.isHeldOut(id)) {
-            tally.add(Tally.HOLDOUT);
+            tally.add(Tally.HOLDOUT, 1);
             forward(id, record.value(), FormerTopology.HOLDOUT_SINK);
         } else {
-            tally.add(Tally.ACCEPTED);
             addToBatch(record.value());
         }
     }
@@ -90,12 +90,14 @@ final class AcceptStep implements Consumer<Record<byte[], byte[]>> {
             deadline.cancel();
             deadline = null;
         }
+        List<byte[]> taken = openBatch.take();
         TrainingBatch batch = new TrainingBatch(
                 spec.model(),
-                openBatch.take().stream().map(samples::decode).toList(),
+                taken.stream().map(samples::decode).toList(),
                 cause,
                 Instant.ofEpochMilli(context.currentSystemTimeMs()));
-        tally.add(Tally.BATCHES);
+        tally.add(Tally.ACCEPTED, taken.size());
+        tally.add(Tally.BATCHES, 1);
         forward(model, batches.encode(batch), FormerTopology.BATCHES_SINK);
     }
 

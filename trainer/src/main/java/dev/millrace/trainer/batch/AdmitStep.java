@@ -33,7 +33,7 @@ final class AdmitStep implements Consumer<Record<byte[], byte[]>> {
         letters = codecs.deadLetters();
         home = new HomePartition(spec.samplePartitions());
         deadLetters = new DeadLetters(spec.deadLetterMaxBytes());
-        tally = new Tally(context.getStateStore(FormerTopology.TALLY));
+        tally = new Tally(context.getStateStore(FormerStores.TALLY));
     }
 
     @Override
@@ -56,7 +56,7 @@ final class AdmitStep implements Consumer<Record<byte[], byte[]>> {
 
     private void bury(Record<byte[], byte[]> record, Decoded.Rejected rejected, SourcePosition source) {
         DeadLetter letter = deadLetters.of(record.key(), record.value(), rejected, source);
-        tally.add(Tally.deadLetters(rejected.reason()));
+        tally.add(Tally.deadLetters(rejected.reason()), 1);
         byte[] key = letter.getKey() == null ? null : record.key();
         context.forward(
                 record.withKey(key).withValue(letters.encode(letter)).withTimestamp(context.currentSystemTimeMs()),

@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
  * @param partition partition of the batches topic that is this model's training log, default 0
  * @param threads stream threads, 1 to 64, default 1. More than the samples topic has partitions are of no use
  * @param applicationId Streams application id and prefix of its internal topics and consumer group, default
- *     {@code millrace-former}; the model's name is appended. Another value starts a new former that reads the samples topic
+ *     {@code former}; the model's name is appended. Another value starts a new former that reads the samples topic
  *     from its beginning
- * @param stateDirectory local directory for state that is also kept in Kafka, default {@code state/former}. Losing it costs
+ * @param stateDirectory local directory for state that is also kept in Kafka, default {@code data/former}. Losing it costs
  *     a restore, not data. One process at a time
  * @param groupProtocol default CLASSIC. Keep it for the life of an application id
  */
@@ -45,7 +45,7 @@ public record BatchConfig(
     /** The documented defaults, with the given state directory. */
     public static BatchConfig defaults(Path stateDirectory) {
         return new BatchConfig(
-                16, Duration.ofSeconds(1), 900_000, 0, 1, "millrace-former", stateDirectory, GroupProtocol.CLASSIC);
+                16, Duration.ofSeconds(1), 900_000, 0, 1, "former", stateDirectory, GroupProtocol.CLASSIC);
     }
 
     /** Whether the name can be part of a Kafka topic's name. */

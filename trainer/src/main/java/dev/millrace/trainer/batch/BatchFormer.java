@@ -49,7 +49,7 @@ public final class BatchFormer implements AutoCloseable {
                     "model must be 1 to 100 letters, digits, dots, dashes or underscores, was \"" + model + "\"");
         }
         checkLargestSample(ingest, batch);
-        String applicationId = batch.applicationId() + "-" + model;
+        String applicationId = kafka.topicPrefix() + batch.applicationId() + "-" + model;
         InstanceDirectory directory = InstanceDirectory.open(batch.stateDirectory(), applicationId);
         RegistryAccess registry = RegistryAccess.open(kafka);
         FormerLoop loop = FormerLoop.start(
@@ -64,6 +64,7 @@ public final class BatchFormer implements AutoCloseable {
                                 batch,
                                 topics.samplePartitions(),
                                 topics.deadLetterMaxBytes()),
+                        FormerStores.of(ingest.dedupeWindow()),
                         registry));
         return new BatchFormer(directory, registry, loop);
     }

@@ -86,7 +86,7 @@ final class FormerLoop implements AutoCloseable {
         if (running != null) {
             try {
                 lastCounts = read(running.store(StoreQueryParameters.fromNameAndType(
-                        FormerTopology.TALLY, QueryableStoreTypes.<String, Long>keyValueStore())));
+                        FormerStores.TALLY, QueryableStoreTypes.<String, Long>keyValueStore())));
             } catch (InvalidStateStoreException e) {
                 log.debug("Counts cannot be read while partitions move", e);
             }

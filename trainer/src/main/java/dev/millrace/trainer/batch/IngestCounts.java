@@ -9,7 +9,7 @@ import java.util.function.ToLongFunction;
  * What became of the records of the samples topic since the batch former's first start, over the partitions that this
  * instance holds. Each record is in exactly one of the four: accepted, held out, duplicate, dead letter. Immutable.
  *
- * @param accepted samples put into a batch, the open one included
+ * @param accepted samples of the batches written; a sample of an open batch is not in yet
  * @param holdout samples of the holdout topic
  * @param duplicates records whose id had been seen inside the dedupe window
  * @param deadLetters refused records by cause; causes that never came up are absent

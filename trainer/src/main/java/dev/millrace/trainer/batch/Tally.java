@@ -25,8 +25,8 @@ final class Tally {
         return DEAD_LETTERS + cause;
     }
 
-    void add(String outcome) {
+    void add(String outcome, int times) {
         Long before = counts.get(outcome);
-        counts.put(outcome, before == null ? 1 : before + 1);
+        counts.put(outcome, before == null ? times : before + times);
     }
 }

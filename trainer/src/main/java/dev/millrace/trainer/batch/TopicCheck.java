@@ -66,10 +66,10 @@ final class TopicCheck {
             return new Outcome.Ready(partitions(admin, topics.samples()), deadLetterMaxBytes(admin));
         } catch (NoSuchTopicException e) {
             return missing("topic " + e.topic + " does not exist; create it");
-        } catch (ExecutionException | TimeoutException e) {
-            Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
-            return new Outcome.Missing(
-                    new FormerHealth(FormerHealth.State.WAITING_FOR_BROKER, "brokers do not answer: " + cause));
+        } catch (TimeoutException e) {
+            return brokerAway("no answer within " + TIMEOUT.toSeconds() + " s");
+        } catch (ExecutionException e) {
+            return brokerAway(String.valueOf(e.getCause()));
         }
     }
 
@@ -117,6 +117,11 @@ final class TopicCheck {
 
     private static Outcome missing(String cause) {
         return new Outcome.Missing(new FormerHealth(FormerHealth.State.WAITING_FOR_TOPICS, cause));
+    }
+
+    private static Outcome brokerAway(String cause) {
+        return new Outcome.Missing(
+                new FormerHealth(FormerHealth.State.WAITING_FOR_BROKER, "brokers do not answer: " + cause));
     }
 
     private static <T> T get(KafkaFuture<T> future) throws InterruptedException, ExecutionException, TimeoutException {

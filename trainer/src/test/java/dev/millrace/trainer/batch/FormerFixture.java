@@ -7,6 +7,7 @@ import dev.millrace.schemas.DeadLetter;
 import dev.millrace.schemas.LabelledSample;
 import dev.millrace.schemas.TrainingBatch;
 import dev.millrace.trainer.ingest.IngestConfig;
+import dev.millrace.trainer.ingest.InputKind;
 import dev.millrace.trainer.ingest.RegistryAccess;
 import dev.millrace.trainer.ingest.Samples;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -25,7 +27,6 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
-import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.test.TestRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -45,22 +46,13 @@ final class FormerFixture implements AutoCloseable {
     private final TestOutputTopic<String, AcceptedSample> holdout;
     private final TestOutputTopic<String, DeadLetter> deadLetters;
 
-    /** Stores for the counts and the open batch. */
-    record Stores(KeyValueBytesStoreSupplier tally, KeyValueBytesStoreSupplier openBatch) {
-        static Stores inMemory() {
-            return new Stores(
-                    org.apache.kafka.streams.state.Stores.inMemoryKeyValueStore(FormerTopology.TALLY),
-                    org.apache.kafka.streams.state.Stores.inMemoryKeyValueStore(FormerTopology.OPEN_BATCH));
-        }
-    }
-
-    FormerFixture(FormerSpec spec, Stores stores, Instant now) {
+    FormerFixture(FormerSpec spec, FormerStores stores, Instant now) {
         String url = "mock://former-fixture";
         KafkaConfig kafka = Samples.kafka(url);
         registry = RegistryAccess.open(kafka);
         serializer = Samples.serializer(url);
         driver = new TopologyTestDriver(
-                FormerTopology.build(spec, registry, stores.tally(), stores.openBatch()),
+                FormerTopology.build(spec, stores, registry),
                 properties(spec.batch().stateDirectory()),
                 now);
         AvroSerdes serdes = new AvroSerdes(kafka);
@@ -76,15 +68,8 @@ final class FormerFixture implements AutoCloseable {
     }
 
     static FormerSpec spec(Path stateDirectory, int size, double holdoutFraction) {
-        IngestConfig ingest = new IngestConfig(
-                List.of(),
-                1000,
-                200,
-                200,
-                dev.millrace.trainer.ingest.InputKind.TEXT,
-                0,
-                Duration.ofHours(1),
-                holdoutFraction);
+        IngestConfig ingest =
+                new IngestConfig(List.of(), 1000, 200, 200, InputKind.TEXT, 0, Duration.ofHours(1), holdoutFraction);
         BatchConfig batch = new BatchConfig(
                 size, Duration.ofSeconds(1), 10_000, 0, 1, "former", stateDirectory, GroupProtocol.CLASSIC);
         return new FormerSpec(MODEL, Samples.kafka("mock://x").topics(), ingest, batch, 1, 100_000);
@@ -123,7 +108,7 @@ final class FormerFixture implements AutoCloseable {
     }
 
     IngestCounts counts() {
-        var tally = driver.<String, Long>getKeyValueStore(FormerTopology.TALLY);
+        var tally = driver.<String, Long>getKeyValueStore(FormerStores.TALLY);
         return IngestCounts.from(outcome -> {
             Long count = tally.get(outcome);
             return count == null ? 0 : count;
@@ -131,7 +116,7 @@ final class FormerFixture implements AutoCloseable {
     }
 
     /** Names of all topics that were written to. */
-    java.util.Set<String> writtenTopics() {
+    Set<String> writtenTopics() {
         return driver.producedTopicNames();
     }
 
