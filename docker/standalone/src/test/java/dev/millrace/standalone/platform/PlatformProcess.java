@@ -11,6 +11,8 @@ import java.util.List;
 
 /** Broker and registry in a process of their own, which can be killed. */
 final class PlatformProcess implements AutoCloseable {
+    private static final String ADDRESSES = "addresses ";
+
     private final Process process;
     private final String bootstrapServers;
     private final String registryUrl;
@@ -25,7 +27,7 @@ final class PlatformProcess implements AutoCloseable {
     public static void main(String[] arguments) throws InterruptedException {
         try (var broker = EmbeddedBroker.start(Path.of(arguments[0]), 0);
                 var registry = SchemaRegistryServer.start(broker.bootstrapServers(), "127.0.0.1", 0)) {
-            System.out.println(broker.bootstrapServers() + " " + registry.url());
+            System.out.println(ADDRESSES + broker.bootstrapServers() + " " + registry.url());
             Thread.currentThread().join();
         }
     }
@@ -44,12 +46,15 @@ final class PlatformProcess implements AutoCloseable {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         var reader = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        String line = reader.readLine();
-        if (line == null) {
-            throw new IllegalStateException("child did not start");
+        StringBuilder other = new StringBuilder();
+        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+            if (line.startsWith(ADDRESSES)) { // The virtual machine's own warnings come on standard output too.
+                String[] addresses = line.substring(ADDRESSES.length()).split(" ", 2);
+                return new PlatformProcess(process, addresses[0], addresses[1]);
+            }
+            other.append(line).append('\n');
         }
-        String[] addresses = line.split(" ", 2);
-        return new PlatformProcess(process, addresses[0], addresses[1]);
+        throw new IllegalStateException("child did not start, it said: " + other);
     }
 
     String bootstrapServers() {
