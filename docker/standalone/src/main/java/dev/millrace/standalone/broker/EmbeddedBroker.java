@@ -148,10 +148,11 @@ public final class EmbeddedBroker implements AutoCloseable {
     private static void reportFatalFaults() {
         Exit.Procedure report = (status, message) -> {
             String cause = message == null ? "see the errors before this line" : message;
-            boolean isRepeated = RUNNING.stream().anyMatch(broker -> broker.fatalFault.isDone());
-            if (!isRepeated) {
+            long told = RUNNING.stream()
+                    .filter(broker -> broker.fatalFault.complete(cause))
+                    .count();
+            if (told > 0) { // Kafka reports one fault several times
                 log.error("Broker has failed and serves nothing any more status={} cause={}", status, cause);
-                RUNNING.forEach(broker -> broker.fatalFault.complete(cause));
             }
         };
         Exit.setExitProcedure(report);
