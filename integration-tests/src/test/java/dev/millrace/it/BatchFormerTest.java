@@ -99,6 +99,7 @@ final class BatchFormerTest {
 
     @ParameterizedTest
     @EnumSource(GroupProtocol.class)
+    @SuppressWarnings("try") // closed in the middle on purpose; a second close does nothing
     void losesAndDoublesNothingWhenInstancesComeAndGo(GroupProtocol protocol) throws Exception {
         KafkaConfig config = kafka.topics("move-" + protocol + ".", 6);
         try (SampleStream samples = new SampleStream(config, 11);
