@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -65,6 +66,15 @@ public final class VersionCatalog implements AutoCloseable {
         if (!assigned && !assign(limit)) {
             return false;
         }
+        try {
+            return readToEnd(limit);
+        } catch (KafkaException e) {
+            assigned = false; // Records of the last poll may be lost on us: the next call reads from the beginning.
+            throw e;
+        }
+    }
+
+    private boolean readToEnd(Duration limit) {
         long deadline = System.nanoTime() + limit.toNanos();
         Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), limit);
         while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey(), limit) < end.getValue())) {

@@ -40,7 +40,7 @@ final class SnapshotPublisher implements AutoCloseable {
     private volatile boolean busy;
     private volatile boolean closing;
     private volatile @Nullable String trouble;
-    private volatile Announcer.@Nullable TakenOverException takenOver;
+    private volatile @Nullable RuntimeException failure;
     private volatile long published;
     private volatile long promoted;
 
@@ -71,9 +71,9 @@ final class SnapshotPublisher implements AutoCloseable {
         return Optional.ofNullable(trouble);
     }
 
-    /** Set once another trainer has taken this model over. */
-    Optional<Announcer.TakenOverException> takenOver() {
-        return Optional.ofNullable(takenOver);
+    /** Why nothing is published any more, such as another trainer that has taken this model over; empty while all is well. */
+    Optional<RuntimeException> failure() {
+        return Optional.ofNullable(failure);
     }
 
     /** Newest version announced by this process; 0 before the first. */
@@ -100,14 +100,17 @@ final class SnapshotPublisher implements AutoCloseable {
 
     private void run() {
         try {
+            untilDone("the claim on the model", parts.announcer()::claim);
             while (!closing || !captures.isEmpty()) {
                 SnapshotCapture capture = next();
                 if (capture != null) {
                     busy = true;
-                    publishUntilDone(capture);
+                    untilDone("version " + capture.version(), () -> publish(capture));
                     busy = false;
                 }
             }
+        } catch (RuntimeException e) { // Not a fault outside: the trainer thread ends with it.
+            failure = e;
         } finally {
             parts.announcer().close();
             parts.catalog().close();
@@ -124,20 +127,22 @@ final class SnapshotPublisher implements AutoCloseable {
         }
     }
 
-    private void publishUntilDone(SnapshotCapture capture) {
-        while (takenOver == null) {
+    /** Something for the world outside, which may fail for a while. */
+    @FunctionalInterface
+    private interface Announcement {
+        void send() throws IOException;
+    }
+
+    private void untilDone(String what, Announcement announcement) {
+        while (true) {
             try {
-                publish(capture);
+                announcement.send();
                 trouble = null;
                 return;
-            } catch (Announcer.TakenOverException e) {
-                log.error("{}", e.getMessage());
-                takenOver = e;
-                trouble = "TAKEN_OVER: " + e.getMessage();
             } catch (IOException | KafkaException e) {
-                String cause = "publishing version " + capture.version() + " waits: " + e.getMessage();
+                String cause = what + " waits to be published: " + e.getMessage();
                 if (!cause.equals(trouble)) {
-                    log.warn("Snapshot waits version={} cause={}", capture.version(), e.toString());
+                    log.warn("Publishing waits what=\"{}\" cause=\"{}\"", what, e.toString());
                 }
                 trouble = cause;
                 if (closing) {

@@ -90,8 +90,8 @@ final class TrainerLoop {
             policy.enterThread();
             while (!stopping) {
                 step();
-                if (publisher.takenOver().isPresent()) {
-                    throw publisher.takenOver().get();
+                if (publisher.failure().isPresent()) {
+                    throw publisher.failure().get();
                 }
             }
             checkpoints.writeNow(learner);

@@ -12,6 +12,9 @@ import java.util.Optional;
  * <p>Every method throws {@link TakenOverException} once another trainer of the same model has started.
  */
 public interface Announcer extends AutoCloseable {
+    /** Takes the model over: from now on no trainer that started earlier can announce. Once is enough. */
+    void claim();
+
     /** Announces a snapshot whose blobs are all stored. Announcing the same version again changes nothing. */
     void published(SnapshotManifest manifest);
 

@@ -20,23 +20,38 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Announces through a transactional producer. Its transactional id is the model's, so a trainer that starts later fences
- * this one off at its next announcement.
+ * Announces through one transactional producer for the life of this object. Its transactional id is the model's, so a trainer
+ * that starts later fences this one off at its next announcement. After a fault the same producer settles its transaction
+ * and goes on: a new one would fence off the later trainer instead.
  */
 public final class KafkaAnnouncer implements Announcer {
+    /** Brokers that are away for longer in the midst of a transaction end it, which looks like a takeover. */
+    private static final int OUTAGE_MILLIS = 300_000;
+
     private final Topics topics;
     private final Map<String, Object> properties;
     private final Serializer<SpecificRecord> encoder;
     private final String model;
     private @Nullable KafkaProducer<String, byte[]> producer;
+    private Transaction transaction = Transaction.SETTLED;
+
+    /** How the last transaction ended. */
+    private enum Transaction {
+        SETTLED,
+        TO_ABORT,
+        /** The commit was sent and not answered: only a commit may follow. */
+        TO_COMMIT
+    }
 
     public KafkaAnnouncer(KafkaConfig kafka, String model) {
         this.topics = kafka.topics();
@@ -47,6 +62,12 @@ public final class KafkaAnnouncer implements Announcer {
         properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, kafka.topicPrefix() + "trainer-" + model);
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+        properties.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, OUTAGE_MILLIS);
+    }
+
+    @Override
+    public void claim() {
+        KafkaProducer<String, byte[]> unused = producer();
     }
 
     @Override
@@ -86,20 +107,49 @@ public final class KafkaAnnouncer implements Announcer {
     private void send(List<ProducerRecord<String, byte[]>> entries) {
         KafkaProducer<String, byte[]> open = producer();
         try {
+            settle(open);
             open.beginTransaction();
+            transaction = Transaction.TO_ABORT;
             for (ProducerRecord<String, byte[]> entry : entries) {
                 Future<RecordMetadata> unusedUntilCommit = open.send(entry); // A failure is thrown by the commit.
             }
-            open.commitTransaction();
-        } catch (ProducerFencedException | InvalidProducerEpochException e) {
-            throw new TakenOverException(
-                    "Another trainer of model \"" + model + "\" has taken over; this one announces nothing any more."
-                            + " Run one trainer for a model, or give this one another model name",
-                    e);
+            commit(open);
         } catch (KafkaException e) {
-            abandon(open);
+            throw isFenced(e) ? takenOver(e) : e;
+        }
+    }
+
+    private static boolean isFenced(@Nullable Throwable e) {
+        return e != null
+                && (e instanceof ProducerFencedException
+                        || e instanceof InvalidProducerEpochException
+                        || isFenced(e.getCause()));
+    }
+
+    private TakenOverException takenOver(KafkaException e) {
+        return new TakenOverException(
+                "Another trainer of model \"" + model + "\" has taken over; this one announces nothing any more."
+                        + " Run one trainer for a model, or give this one another model name",
+                e);
+    }
+
+    private void settle(KafkaProducer<String, byte[]> open) {
+        switch (transaction) {
+            case SETTLED -> {}
+            case TO_ABORT -> open.abortTransaction();
+            case TO_COMMIT -> commit(open);
+        }
+        transaction = Transaction.SETTLED;
+    }
+
+    private void commit(KafkaProducer<String, byte[]> open) {
+        try {
+            open.commitTransaction();
+        } catch (TimeoutException | InterruptException e) {
+            transaction = Transaction.TO_COMMIT;
             throw e;
         }
+        transaction = Transaction.SETTLED;
     }
 
     private KafkaProducer<String, byte[]> producer() {
@@ -115,11 +165,5 @@ public final class KafkaAnnouncer implements Announcer {
             producer = opened;
         }
         return producer;
-    }
-
-    /** The transaction may be in any state: a new producer aborts it and starts clean. */
-    private void abandon(KafkaProducer<String, byte[]> broken) {
-        broken.close(java.time.Duration.ZERO);
-        producer = null;
     }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -45,6 +46,17 @@ public final class KafkaHoldout implements HoldoutSource {
 
     @Override
     public List<AcceptedSample> newest() {
+        try {
+            readToEnd();
+            return List.copyOf(window);
+        } catch (KafkaException e) {
+            consumer.assign(List.of()); // Records of the last poll may be lost on us: the next call begins again.
+            window.clear();
+            throw e;
+        }
+    }
+
+    private void readToEnd() {
         if (consumer.assignment().isEmpty()) {
             assign();
         }
@@ -57,7 +69,6 @@ public final class KafkaHoldout implements HoldoutSource {
                 }
             });
         }
-        return List.copyOf(window);
     }
 
     @Override

@@ -109,7 +109,6 @@ public final class KafkaTrainingLog implements TrainingLog {
         closing = true;
         registry.close();
         consumer.wakeup();
-        reader.interrupt();
         try {
             reader.join();
         } catch (InterruptedException e) {
@@ -147,7 +146,7 @@ public final class KafkaTrainingLog implements TrainingLog {
     private void readOnce() throws InterruptedException {
         try {
             for (ConsumerRecord<byte[], byte[]> entry : consumer.poll(POLL).records(partition)) {
-                ready.put(decode(entry));
+                enqueue(decode(entry));
             }
             OptionalLong behind = consumer.currentLag(partition);
             lag = behind.orElse(lag);
@@ -159,6 +158,14 @@ public final class KafkaTrainingLog implements TrainingLog {
             throw e;
         } catch (KafkaException e) {
             waitFor("Kafka: " + e.getMessage());
+        }
+    }
+
+    /** Waits for room; what finds none before the close is read again by the next start. */
+    private void enqueue(PreparedBatch batch) throws InterruptedException {
+        boolean taken = false;
+        while (!taken && !closing) {
+            taken = ready.offer(batch, POLL.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
