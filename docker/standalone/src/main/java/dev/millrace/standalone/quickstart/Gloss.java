@@ -1,5 +1,7 @@
 package dev.millrace.standalone.quickstart;
 
+import dev.millrace.schemas.AcceptedSample;
+
 /**
  * The definition of one WordNet synset. Immutable.
  *
@@ -7,4 +9,9 @@ package dev.millrace.standalone.quickstart;
  * @param label lexicographer file, for example {@code noun.animal}
  * @param text definition without the quoted examples
  */
-record Gloss(String id, String label, String text) {}
+record Gloss(String id, String label, String text) {
+    /** The gloss that a sample was made of. */
+    static Gloss of(AcceptedSample sample) {
+        return new Gloss(sample.getId(), sample.getLabel(), String.valueOf(sample.getText()));
+    }
+}

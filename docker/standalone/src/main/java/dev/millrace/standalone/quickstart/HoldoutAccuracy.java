@@ -1,10 +1,8 @@
 package dev.millrace.standalone.quickstart;
 
-import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.trainer.evaluate.Gallery;
 import dev.millrace.trainer.evaluate.NearestNeighbours;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,18 +13,18 @@ final class HoldoutAccuracy {
     private static final int MAX_GALLERY = 2_000;
     private static final NearestNeighbours NEIGHBOURS = new NearestNeighbours(20, 0.07);
 
-    private final List<AcceptedSample> gallery;
-    private final List<AcceptedSample> queries;
+    private final List<Gloss> gallery;
+    private final List<Gloss> queries;
     private final List<String> labels;
 
     /**
-     * @param trained samples of the training log; the newest 2,000 are looked up
-     * @param heldOut samples that were never trained on
+     * @param trained in the order of the training log; the newest 2,000 are looked up
+     * @param heldOut never trained on
      */
-    HoldoutAccuracy(List<AcceptedSample> trained, List<AcceptedSample> heldOut) {
+    HoldoutAccuracy(List<Gloss> trained, List<Gloss> heldOut) {
         this.gallery = List.copyOf(trained.subList(Math.max(0, trained.size() - MAX_GALLERY), trained.size()));
         this.queries = List.copyOf(heldOut);
-        this.labels = gallery.stream().map(AcceptedSample::getLabel).distinct().toList();
+        this.labels = gallery.stream().map(Gloss::label).distinct().toList();
     }
 
     /** Texts to vectors, in their order. */
@@ -50,22 +48,20 @@ final class HoldoutAccuracy {
         List<float[]> rows = encoder.embed(texts(gallery));
         var known = new Gallery(rows.get(0).length, rows.size());
         for (int i = 0; i < rows.size(); i++) {
-            known.add(rows.get(i), labels.indexOf(gallery.get(i).getLabel()));
+            known.add(rows.get(i), labels.indexOf(gallery.get(i).label()));
         }
         List<float[]> asked = encoder.embed(texts(queries));
         int right = 0;
         for (int i = 0; i < asked.size(); i++) {
             int answer = NEIGHBOURS.predict(asked.get(i), known, labels.size());
-            if (answer >= 0 && labels.get(answer).equals(queries.get(i).getLabel())) {
+            if (answer >= 0 && labels.get(answer).equals(queries.get(i).label())) {
                 right++;
             }
         }
         return (double) right / asked.size();
     }
 
-    private static List<String> texts(List<AcceptedSample> samples) {
-        var texts = new ArrayList<String>();
-        samples.forEach(sample -> texts.add(String.valueOf(sample.getText())));
-        return texts;
+    private static List<String> texts(List<Gloss> glosses) {
+        return glosses.stream().map(Gloss::text).toList();
     }
 }

@@ -32,7 +32,7 @@ public record QuickstartReport(
     private static final double HUNDREDTH = 100;
     private static final double TEN_THOUSANDTH = 1e4;
 
-    /** Fractions on the same held-out samples, neighbours looked up among trained ones. */
+    /** Fractions on the same glosses, never trained on, neighbours looked up among trained ones. */
     public record KnnAccuracy(double frozen, double served, int queries, int gallery) {}
 
     /** How many versions answered requests, and the newest. */
@@ -48,7 +48,7 @@ public record QuickstartReport(
     public List<String> table() {
         return List.of(
                 row(
-                        "kNN accuracy on " + knn.queries() + " held-out glosses",
+                        String.format(Locale.ROOT, "kNN accuracy, %,d glosses not trained on", knn.queries()),
                         "frozen %.3f  ->  served %.3f  (%+.3f)",
                         knn.frozen(),
                         knn.served(),
@@ -86,6 +86,6 @@ public record QuickstartReport(
     }
 
     private static String row(String name, String format, Object... values) {
-        return String.format(Locale.ROOT, "%-38s", name) + String.format(Locale.ROOT, format, values);
+        return String.format(Locale.ROOT, "%-45s", name) + String.format(Locale.ROOT, format, values);
     }
 }
