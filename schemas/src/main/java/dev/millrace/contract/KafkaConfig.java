@@ -1,6 +1,8 @@
 package dev.millrace.contract;
 
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * How a process reaches Kafka and the schema registry; the same part in every process.
@@ -23,6 +25,18 @@ public record KafkaConfig(
         properties = Map.copyOf(properties);
         registryProperties = Map.copyOf(registryProperties);
         new Topics(topicPrefix);
+        for (String address : List.of(bootstrapServers.split(",", -1))) {
+            checkAddress(address.strip());
+        }
+    }
+
+    /** The form only: a host that cannot be resolved yet is waited for. */
+    private static void checkAddress(String address) {
+        if (Utils.getHost(address) == null || Utils.getPort(address) == null) {
+            throw new IllegalArgumentException(
+                    "kafka.bootstrapServers must be host:port, or several separated by commas," + " but has \""
+                            + address + "\"");
+        }
     }
 
     public Topics topics() {

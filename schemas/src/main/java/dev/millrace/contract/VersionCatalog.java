@@ -18,6 +18,7 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The published versions of one model and the one that is to be served, read from the compacted topics {@code snapshots}
@@ -31,7 +32,8 @@ public final class VersionCatalog implements AutoCloseable {
 
     private final String model;
     private final Topics topics;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Map<String, Object> properties;
+    private @Nullable KafkaConsumer<byte[], byte[]> opened;
     private final Deserializer<SnapshotManifest> manifestDecoder;
     private final Deserializer<Promotion> promotionDecoder;
     private final TreeMap<Long, SnapshotManifest> manifests = new TreeMap<>();
@@ -44,12 +46,11 @@ public final class VersionCatalog implements AutoCloseable {
         AvroSerdes serdes = new AvroSerdes(kafka);
         this.manifestDecoder = serdes.deserializer(SnapshotManifest.class);
         this.promotionDecoder = serdes.deserializer(Promotion.class);
-        Map<String, Object> properties = new HashMap<>(kafka.properties());
+        this.properties = new HashMap<>(kafka.properties());
         properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        this.consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     /** Key of a manifest in the snapshots topic. */
@@ -76,12 +77,12 @@ public final class VersionCatalog implements AutoCloseable {
 
     private boolean readToEnd(Duration limit) {
         long deadline = System.nanoTime() + limit.toNanos();
-        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), limit);
-        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey(), limit) < end.getValue())) {
+        Map<TopicPartition, Long> ends = consumer().endOffsets(consumer().assignment(), limit);
+        while (ends.entrySet().stream().anyMatch(end -> consumer().position(end.getKey(), limit) < end.getValue())) {
             if (System.nanoTime() > deadline) {
                 return false;
             }
-            consumer.poll(POLL).forEach(this::accept);
+            consumer().poll(POLL).forEach(this::accept);
         }
         return true;
     }
@@ -98,11 +99,13 @@ public final class VersionCatalog implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close();
+        if (opened != null) {
+            opened.close();
+        }
     }
 
     private boolean assign(Duration limit) {
-        Map<String, List<PartitionInfo>> known = consumer.listTopics(limit);
+        Map<String, List<PartitionInfo>> known = consumer().listTopics(limit);
         List<TopicPartition> partitions = new ArrayList<>();
         for (String topic : List.of(topics.snapshots(), topics.promotions())) {
             known.getOrDefault(topic, List.of())
@@ -111,8 +114,8 @@ public final class VersionCatalog implements AutoCloseable {
         if (!known.containsKey(topics.snapshots()) || !known.containsKey(topics.promotions())) {
             return false;
         }
-        consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
+        consumer().assign(partitions);
+        consumer().seekToBeginning(partitions);
         assigned = true;
         return true;
     }
@@ -132,5 +135,13 @@ public final class VersionCatalog implements AutoCloseable {
                 manifests.put(version, manifest);
             }
         }
+    }
+
+    /** Opened when first needed: until its brokers can be resolved it cannot be. */
+    private KafkaConsumer<byte[], byte[]> consumer() {
+        if (opened == null) {
+            opened = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        }
+        return opened;
     }
 }

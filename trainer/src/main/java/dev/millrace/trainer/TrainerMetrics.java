@@ -1,39 +1,42 @@
 package dev.millrace.trainer;
 
-import dev.millrace.trainer.learn.LearnerStatus;
+import dev.millrace.schemas.RejectReason;
+import dev.millrace.trainer.batch.IngestCounts;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.function.ToDoubleFunction;
 
-/** What is watched: {@code millrace_trainer_<what>_<unit>}. Thread-safe. */
+/** What is watched: {@code millrace_trainer_<what>_<unit>}, totals end in {@code _total}. Thread-safe. */
 final class TrainerMetrics {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     TrainerMetrics(Trainer trainer) {
-        learner(trainer, "position_offset", "Next offset of the training log to apply", LearnerStatus::position);
-        learner(trainer, "batches_total", "Log entries applied", LearnerStatus::batches);
-        learner(trainer, "steps_total", "Optimizer updates", LearnerStatus::steps);
-        learner(trainer, "samples_total", "New samples trained", LearnerStatus::samples);
-        learner(trainer, "classes_count", "Labels known", LearnerStatus::classes);
-        learner(
+        training(trainer);
+        quality(trainer);
+        ingest(trainer);
+    }
+
+    private void training(Trainer trainer) {
+        gauge(
                 trainer,
-                "prequential_accuracy_ratio",
-                "Cumulative test-then-train accuracy",
-                LearnerStatus::prequentialAccuracy);
-        learner(
+                "position_offset",
+                "Next offset of the training log to apply",
+                t -> t.status().position());
+        total(trainer, "batches", "Log entries applied", t -> t.status().batches());
+        total(trainer, "steps", "Optimizer updates", t -> t.status().steps());
+        total(trainer, "samples", "New samples trained", t -> t.status().samples());
+        total(
                 trainer,
-                "window_accuracy_ratio",
-                "Test-then-train accuracy of the latest window",
-                LearnerStatus::windowAccuracy);
-        learner(trainer, "loss", "Loss of the last step", LearnerStatus::loss);
-        learner(trainer, "gradient_norm", "Global gradient norm before clipping", LearnerStatus::gradientNorm);
-        learner(
-                trainer,
-                "refused_steps_total",
+                "refused_steps",
                 "Steps refused for numbers that are not finite",
-                LearnerStatus::refusedSteps);
-        learner(trainer, "step_milliseconds", "Duration of the last step", LearnerStatus::stepMillis);
+                t -> t.status().refusedSteps());
+        gauge(
+                trainer,
+                "step_milliseconds",
+                "Duration of the last step",
+                t -> t.status().stepMillis());
         gauge(trainer, "lag_batches", "Log entries waiting", Trainer::lag);
         gauge(trainer, "published_version", "Newest version announced by this process", Trainer::published);
         gauge(trainer, "promoted_version", "Newest version promoted by this process", Trainer::promoted);
@@ -44,12 +47,60 @@ final class TrainerMetrics {
                 t -> t.troubles().size());
     }
 
+    private void quality(Trainer trainer) {
+        gauge(trainer, "classes_count", "Labels known", t -> t.status().classes());
+        gauge(
+                trainer,
+                "prequential_accuracy_ratio",
+                "Cumulative test-then-train accuracy",
+                t -> t.status().prequentialAccuracy());
+        gauge(
+                trainer,
+                "window_accuracy_ratio",
+                "Test-then-train accuracy of the latest window",
+                t -> t.status().windowAccuracy());
+        gauge(trainer, "loss", "Loss of the last step", t -> t.status().loss());
+        gauge(
+                trainer,
+                "gradient_norm",
+                "Global gradient norm before clipping",
+                t -> t.status().gradientNorm());
+    }
+
+    /** The invariant for people: each record of the samples topic is in one of these series. */
+    private void ingest(Trainer trainer) {
+        records(trainer, "accepted", IngestCounts::accepted);
+        records(trainer, "holdout", IngestCounts::holdout);
+        records(trainer, "duplicate", IngestCounts::duplicates);
+        for (RejectReason cause : RejectReason.values()) {
+            FunctionCounter.builder(
+                            "millrace_trainer_dead_letters",
+                            trainer,
+                            t -> t.former().counts().deadLetters().getOrDefault(cause, 0L))
+                    .description("Records refused and kept in the dead-letters topic")
+                    .tag("cause", cause.name())
+                    .register(registry);
+        }
+    }
+
+    private void records(Trainer trainer, String outcome, ToDoubleFunction<IngestCounts> count) {
+        FunctionCounter.builder(
+                        "millrace_trainer_records",
+                        trainer,
+                        t -> count.applyAsDouble(t.former().counts()))
+                .description("Records of the samples topic by what became of them, dead letters aside")
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
     PrometheusMeterRegistry registry() {
         return registry;
     }
 
-    private void learner(Trainer trainer, String name, String description, ToDoubleFunction<LearnerStatus> value) {
-        gauge(trainer, name, description, t -> value.applyAsDouble(t.status()));
+    private void total(Trainer trainer, String name, String description, ToDoubleFunction<Trainer> value) {
+        FunctionCounter.builder("millrace_trainer_" + name, trainer, value)
+                .description(description)
+                .register(registry);
     }
 
     private void gauge(Trainer trainer, String name, String description, ToDoubleFunction<Trainer> value) {

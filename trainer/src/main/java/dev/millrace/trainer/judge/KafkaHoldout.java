@@ -17,6 +17,7 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a sliding window over the {@code holdout} topic. Reads only when asked, starting {@code capacity} records before
@@ -28,7 +29,8 @@ public final class KafkaHoldout implements HoldoutSource {
 
     private final String topic;
     private final int capacity;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Map<String, Object> properties;
+    private @Nullable KafkaConsumer<byte[], byte[]> opened;
     private final Deserializer<AcceptedSample> decoder;
     private final Deque<AcceptedSample> window = new ArrayDeque<>();
 
@@ -36,12 +38,11 @@ public final class KafkaHoldout implements HoldoutSource {
         this.topic = kafka.topics().holdout();
         this.capacity = capacity;
         this.decoder = new AvroSerdes(kafka).deserializer(AcceptedSample.class);
-        Map<String, Object> properties = new HashMap<>(kafka.properties());
+        this.properties = new HashMap<>(kafka.properties());
         properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        this.consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     @Override
@@ -50,19 +51,19 @@ public final class KafkaHoldout implements HoldoutSource {
             readToEnd();
             return List.copyOf(window);
         } catch (KafkaException e) {
-            consumer.assign(List.of()); // Records of the last poll may be lost on us: the next call begins again.
+            consumer().assign(List.of()); // Records of the last poll may be lost on us: the next call begins again.
             window.clear();
             throw e;
         }
     }
 
     private void readToEnd() {
-        if (consumer.assignment().isEmpty()) {
+        if (consumer().assignment().isEmpty()) {
             assign();
         }
-        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), LIMIT);
-        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey(), LIMIT) < end.getValue())) {
-            consumer.poll(POLL).forEach(entry -> {
+        Map<TopicPartition, Long> ends = consumer().endOffsets(consumer().assignment(), LIMIT);
+        while (ends.entrySet().stream().anyMatch(end -> consumer().position(end.getKey(), LIMIT) < end.getValue())) {
+            consumer().poll(POLL).forEach(entry -> {
                 window.addLast(decoder.deserialize(topic, entry.value()));
                 if (window.size() > capacity) {
                     window.removeFirst();
@@ -73,20 +74,30 @@ public final class KafkaHoldout implements HoldoutSource {
 
     @Override
     public void close() {
-        consumer.close();
+        if (opened != null) {
+            opened.close();
+        }
     }
 
     private void assign() {
         List<TopicPartition> partitions = new ArrayList<>();
-        for (PartitionInfo info : consumer.partitionsFor(topic, LIMIT)) {
+        for (PartitionInfo info : consumer().partitionsFor(topic, LIMIT)) {
             partitions.add(new TopicPartition(topic, info.partition()));
         }
-        Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions, LIMIT);
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, LIMIT);
-        consumer.assign(partitions);
+        Map<TopicPartition, Long> begins = consumer().beginningOffsets(partitions, LIMIT);
+        Map<TopicPartition, Long> ends = consumer().endOffsets(partitions, LIMIT);
+        consumer().assign(partitions);
         for (TopicPartition partition : partitions) {
             long end = ends.getOrDefault(partition, 0L);
-            consumer.seek(partition, Math.max(begins.getOrDefault(partition, 0L), end - capacity));
+            consumer().seek(partition, Math.max(begins.getOrDefault(partition, 0L), end - capacity));
         }
+    }
+
+    /** Opened when first needed: until its brokers can be resolved it cannot be. */
+    private KafkaConsumer<byte[], byte[]> consumer() {
+        if (opened == null) {
+            opened = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        }
+        return opened;
     }
 }

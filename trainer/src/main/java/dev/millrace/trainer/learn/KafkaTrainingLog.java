@@ -42,13 +42,14 @@ public final class KafkaTrainingLog implements TrainingLog {
     private static final Duration POLL = Duration.ofMillis(200);
     private static final long RETRY_MILLIS = 500;
 
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Map<String, Object> properties;
     private final RegistryAccess registry;
     private final RecordCodec<TrainingBatch> decoder;
     private final Function<AcceptedSample, PreparedSample> prepare;
     private final TopicPartition partition;
     private final BlockingQueue<PreparedBatch> ready = new ArrayBlockingQueue<>(READ_AHEAD);
     private final Thread reader;
+    private volatile @Nullable KafkaConsumer<byte[], byte[]> opened;
     private volatile boolean closing;
     private volatile long durable = -1;
     private volatile long lag;
@@ -62,8 +63,7 @@ public final class KafkaTrainingLog implements TrainingLog {
         this.partition = new TopicPartition(kafka.topics().batches(), start.partition());
         this.registry = RegistryAccess.open(kafka);
         this.decoder = registry.codec(TrainingBatch.class, partition.topic());
-        this.consumer = new KafkaConsumer<>(
-                consumerProperties(kafka, model), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        this.properties = consumerProperties(kafka, model);
         this.reader = new Thread(() -> run(start.offset()), "millrace-training-log");
         reader.setDaemon(true);
         reader.start();
@@ -108,7 +108,10 @@ public final class KafkaTrainingLog implements TrainingLog {
     public void close() {
         closing = true;
         registry.close();
-        consumer.wakeup();
+        KafkaConsumer<byte[], byte[]> reading = opened;
+        if (reading != null) {
+            reading.wakeup();
+        }
         try {
             reader.join();
         } catch (InterruptedException e) {
@@ -117,11 +120,11 @@ public final class KafkaTrainingLog implements TrainingLog {
     }
 
     private void run(long position) {
-        try (consumer) {
+        try (KafkaConsumer<byte[], byte[]> consumer = open()) {
             consumer.assign(List.of(partition));
             consumer.seek(partition, position);
             while (!closing) {
-                readOnce();
+                readOnce(consumer);
             }
         } catch (InterruptedException
                 | InterruptException
@@ -143,7 +146,28 @@ public final class KafkaTrainingLog implements TrainingLog {
         }
     }
 
-    private void readOnce() throws InterruptedException {
+    /** Brokers whose addresses cannot be resolved yet are waited for. */
+    private KafkaConsumer<byte[], byte[]> open() throws InterruptedException {
+        while (!closing) {
+            try {
+                KafkaConsumer<byte[], byte[]> consumer =
+                        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+                opened = consumer;
+                return consumer;
+            } catch (KafkaException e) {
+                waitFor("Kafka: " + reason(e));
+            }
+        }
+        throw new WakeupException();
+    }
+
+    private static String reason(KafkaException e) {
+        return e.getCause() == null
+                ? String.valueOf(e.getMessage())
+                : String.valueOf(e.getCause().getMessage());
+    }
+
+    private void readOnce(KafkaConsumer<byte[], byte[]> consumer) throws InterruptedException {
         try {
             for (ConsumerRecord<byte[], byte[]> entry : consumer.poll(POLL).records(partition)) {
                 enqueue(decode(entry));
@@ -153,7 +177,7 @@ public final class KafkaTrainingLog implements TrainingLog {
             if (behind.isPresent()) {
                 recovered();
             }
-            commitDurable();
+            commitDurable(consumer);
         } catch (OffsetOutOfRangeException | WakeupException | InterruptException e) {
             throw e;
         } catch (KafkaException e) {
@@ -182,7 +206,7 @@ public final class KafkaTrainingLog implements TrainingLog {
         }
     }
 
-    private void commitDurable() {
+    private void commitDurable(KafkaConsumer<byte[], byte[]> consumer) {
         long position = durable;
         if (position >= 0) {
             durable = -1;

@@ -57,7 +57,7 @@ final class QuickstartCommand implements Callable<Integer>, Service {
             names = "--profile",
             defaultValue = "FAST",
             paramLabel = "NAME",
-            description = "fast: upper layers only, no replay (default). full: every layer, with replay.")
+            description = "fast: upper four layers, no replay (default). full: every layer, with replay.")
     private Profile profile = Profile.FAST;
 
     @Override
