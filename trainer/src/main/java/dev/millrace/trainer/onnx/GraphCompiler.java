@@ -70,8 +70,8 @@ final class GraphCompiler {
         return (int) version;
     }
 
-    Program compile() throws UnsupportedGraphException {
-        List<NodeProto> nodes = needed(Fusion.apply(graph, index));
+    Program compile(boolean fused) throws UnsupportedGraphException {
+        List<NodeProto> nodes = needed(fused ? Fusion.apply(graph, index) : graph.getNodeList());
         placeInitializers();
         placeInputs();
         for (NodeProto node : nodes) {

@@ -30,10 +30,25 @@ public final class GraphExecutor implements AutoCloseable {
      * @throws UnsupportedGraphException if it cannot be run, with every node that stands in the way
      */
     public static GraphExecutor compile(ModelProto model, ParameterStore parameters) throws UnsupportedGraphException {
+        return compile(model, parameters, true);
+    }
+
+    /**
+     * Compiles a graph node by node: what fusion gains is measured against this.
+     *
+     * @throws UnsupportedGraphException as {@link #compile}
+     */
+    public static GraphExecutor compileUnfused(ModelProto model, ParameterStore parameters)
+            throws UnsupportedGraphException {
+        return compile(model, parameters, false);
+    }
+
+    private static GraphExecutor compile(ModelProto model, ParameterStore parameters, boolean fused)
+            throws UnsupportedGraphException {
         NDManager constants = parameters.manager().newSubManager();
         constants.setName("constants");
         try {
-            Program program = new GraphCompiler(model, parameters, constants).compile();
+            Program program = new GraphCompiler(model, parameters, constants).compile(fused);
             return new GraphExecutor(parameters, constants, program);
         } catch (UnsupportedGraphException | RuntimeException e) {
             constants.close();
@@ -49,6 +64,11 @@ public final class GraphExecutor implements AutoCloseable {
     /** Returns the names of the values that a run can deliver, in graph order. */
     public Set<String> outputs() {
         return program.outputs().keySet();
+    }
+
+    /** Returns how many operators a full run executes. */
+    public int size() {
+        return program.instructions().length;
     }
 
     /**

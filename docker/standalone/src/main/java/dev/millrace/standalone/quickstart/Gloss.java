@@ -9,7 +9,7 @@ import dev.millrace.schemas.AcceptedSample;
  * @param label lexicographer file, for example {@code noun.animal}
  * @param text definition without the quoted examples
  */
-record Gloss(String id, String label, String text) {
+public record Gloss(String id, String label, String text) {
     /** The gloss that a sample was made of. */
     static Gloss of(AcceptedSample sample) {
         return new Gloss(sample.getId(), sample.getLabel(), String.valueOf(sample.getText()));

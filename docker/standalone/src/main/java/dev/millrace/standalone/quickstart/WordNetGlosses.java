@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * The noun and verb glosses of WordNet 3.1, labelled with their lexicographer files. Format: {@code wndb(5WN)} and
  * {@code lexnames(5WN)} of WordNet's own reference manual. Stateless.
  */
-final class WordNetGlosses {
+public final class WordNetGlosses {
     private static final String DATABASE = "/net/sf/extjwnl/data/wordnet/wn31/";
 
     /** Names of the lexicographer files by number, from {@code lexnames(5WN)}. */
@@ -80,7 +80,7 @@ final class WordNetGlosses {
      *
      * @throws IllegalStateException when the WordNet data is not on the class path
      */
-    static List<Gloss> shuffled(long seed) {
+    public static List<Gloss> shuffled(long seed) {
         var glosses = new ArrayList<>(Stream.concat(read("data.noun").stream(), read("data.verb").stream())
                 .toList());
         Collections.shuffle(glosses, new Random(seed));
