@@ -38,6 +38,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class IngestBench {
     private static final int DEFAULT_SAMPLES = 200_000;
     private static final int PARTITIONS = 4;
+    private static final int BATCH_SIZE = 16;
     private static final int ROUNDS = 3;
     private static final String COPY = "copy";
 
@@ -115,7 +116,7 @@ public final class IngestBench {
 
     private double formerPerSecond(int round) throws InterruptedException {
         BatchConfig batch = new BatchConfig(
-                16,
+                BATCH_SIZE,
                 Duration.ofSeconds(1),
                 900_000,
                 0,
@@ -128,13 +129,14 @@ public final class IngestBench {
         }
     }
 
-    /** From the first record seen to the last. */
+    /** From the first record seen to the last, but for those that may sit in open batches. */
     private double perSecond(LongSupplier progress) throws InterruptedException {
         long first = 0;
         long begun = 0;
+        long last = samples - PARTITIONS * BATCH_SIZE;
         while (true) {
             long records = progress.getAsLong();
-            if (records >= samples) {
+            if (records >= last) {
                 return (records - first) / ((System.nanoTime() - begun) / 1e9);
             }
             if (records > 0 && begun == 0) {

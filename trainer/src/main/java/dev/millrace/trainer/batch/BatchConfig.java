@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
  *     untouched broker (1 MB). A larger value needs {@code max.message.bytes} of the batches topic to be raised
  * @param partition partition of the batches topic that is this model's training log, default 0
  * @param threads stream threads, 1 to 64, default 1. More than the samples topic has partitions are of no use
- * @param applicationId Streams application id and prefix of its internal topics and consumer group, default
- *     {@code former}; the model's name is appended. Another value starts a new former that reads the samples topic
- *     from its beginning
+ * @param applicationId name of the Streams application, its consumer group and its internal topics, default {@code former};
+ *     the topic prefix is put before it and the model's name behind it. Another value starts a new former that reads the
+ *     samples topic from its beginning
  * @param stateDirectory local directory for state that is also kept in Kafka, default {@code data/former}. Losing it costs
  *     a restore, not data. One process at a time
  * @param groupProtocol default CLASSIC. Keep it for the life of an application id

@@ -124,10 +124,8 @@ final class FormerLoop implements AutoCloseable {
     private void run() {
         try {
             while (isOpen()) {
-                try (Admin admin = Admin.create(settings)) {
-                    do {
-                        report(topicCheck.look(admin).fold(this::judge, Optional::of));
-                    } while (isOpenAfterPause());
+                try {
+                    watch();
                 } catch (KafkaException e) { // an address that cannot be resolved, at this moment
                     report(Optional.of(new FormerHealth(FormerHealth.State.WAITING_FOR_BROKER, e.toString())));
                     isOpenAfterPause();
@@ -135,6 +133,17 @@ final class FormerLoop implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closing
+        }
+    }
+
+    private void watch() throws InterruptedException {
+        Admin admin = Admin.create(settings);
+        try {
+            do {
+                report(topicCheck.look(admin).fold(this::judge, Optional::of));
+            } while (isOpenAfterPause());
+        } finally {
+            admin.close(Duration.ZERO); // by itself it would wait a minute for brokers that are away
         }
     }
 

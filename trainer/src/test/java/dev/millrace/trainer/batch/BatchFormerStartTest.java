@@ -20,9 +20,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a user can get wrong before the first record. */
+/** What a user can get wrong before the first record. The limit: a stop must not wait for brokers that are away. */
+@Timeout(25)
 final class BatchFormerStartTest {
     private static final KafkaConfig NOWHERE = Samples.kafka("mock://start");
 
