@@ -133,7 +133,7 @@ public final class IngestBench {
     private double perSecond(LongSupplier progress) throws InterruptedException {
         long first = 0;
         long begun = 0;
-        long last = samples - PARTITIONS * BATCH_SIZE;
+        long last = samples - (long) PARTITIONS * BATCH_SIZE;
         while (true) {
             long records = progress.getAsLong();
             if (records >= last) {

@@ -56,8 +56,7 @@ final class BatchFormerTest {
 
     private static BatchFormer start(KafkaConfig config, String instance, GroupProtocol protocol) {
         Path state = directory.resolve(config.topicPrefix() + instance);
-        BatchConfig batch = new BatchConfig(
-                16, Duration.ofMillis(300), 900_000, 0, 1, "former", state, protocol);
+        BatchConfig batch = new BatchConfig(16, Duration.ofMillis(300), 900_000, 0, 1, "former", state, protocol);
         return BatchFormer.start(config, MODEL, IngestConfig.defaults(), batch);
     }
 
