@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.millrace.contract.StartupException;
+import dev.millrace.trainer.onnx.operator.OperatorRegistry;
 import dev.millrace.trainer.onnx.operator.TensorReader;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
@@ -25,14 +26,15 @@ import java.util.regex.PatternSyntaxException;
  * those layers reads, whatever the weight is called (exporters give matrices anonymous names);
  * {@code embeddings.word_embeddings.weight} takes that initializer. A weight behind a node that only rearranges it
  * ({@code Transpose}, {@code Identity}) counts for the node that uses the result. Single numbers (an epsilon, an
- * exponent) are taken only by their own name.
+ * exponent) are taken only by their own name. What an operator reads as it is in the file ({@link
+ * OperatorRegistry#isFixed}: the running statistics of a batch normalisation) is never taken.
  */
 public final class TrainSelector {
     private static final Set<String> REARRANGING =
             Set.of("Transpose", "Identity", "Reshape", "Cast", "Unsqueeze", "Squeeze", "Flatten");
 
     private final GraphProto graph;
-    /** Float initializers in graph order. */
+    /** Float initializers that may train, in graph order. */
     private final Set<String> weights = new LinkedHashSet<>();
     /** Those of them that are single numbers. */
     private final Set<String> numbers = new HashSet<>();
@@ -52,6 +54,12 @@ public final class TrainSelector {
             }
         }
         for (NodeProto node : graph.getNodeList()) {
+            for (int i = 0; i < node.getInputCount(); i++) {
+                if (OperatorRegistry.isFixed(node.getOpType(), i)) {
+                    weights.remove(node.getInput(i));
+                    origins.remove(node.getInput(i));
+                }
+            }
             if (REARRANGING.contains(node.getOpType())) {
                 Set<String> behind = weightsRead(node);
                 node.getOutputList().forEach(output -> origins.put(output, behind));

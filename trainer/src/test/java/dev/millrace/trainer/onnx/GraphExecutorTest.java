@@ -132,7 +132,7 @@ class GraphExecutorTest {
                         .addDims(2)
                         .setRawData(ByteString.copyFrom(new byte[8]))
                         .build())
-                .node("Einsum", "a", "x")
+                .node("Det", "a", "x")
                 .node(NodeProto.newBuilder()
                         .setName("/fused")
                         .setOpType("BiasGelu")
@@ -141,7 +141,7 @@ class GraphExecutorTest {
                         .addOutput("b"))
                 .node("Add", "c", "b", "nowhere")
                 .node("Add", "y", "c", "half")
-                .node("Einsum", "unused", "x")
+                .node("Det", "unused", "x")
                 .output("y")
                 .build();
         try (ParameterStore parameters = ParameterStore.of(model, Set.of(), Device.cpu())) {
@@ -154,11 +154,36 @@ class GraphExecutorTest {
                                     + " INT64, INT32, BOOL); export the model in float32",
                             "initializer \"cut\": it declares 2 elements of type INT64 and holds 1; the file is"
                                     + " damaged or was cut short",
-                            "node \"/a\" (Einsum): operator is not implemented",
+                            "node \"/a\" (Det): operator is not implemented",
                             "node \"/fused\" (BiasGelu): operator set \"com.microsoft\" is not part of ONNX; export"
                                     + " the model without fused operators",
                             "node \"/c\" (Add): nothing before it produces its input \"nowhere\"");
             assertThat(refusal).hasMessageContaining("5 problem(s)").hasMessageContaining("node \"/fused\"");
+        }
+    }
+
+    @Test
+    void saysWhyAnOperatorThatItKnowsCannotBeTrainedThrough() {
+        ModelProto model = new SmallGraph(13)
+                .input("x")
+                .node("DequantizeLinear", "a", "x", "x")
+                .node("TopK", "b", "a", "x")
+                .node("LSTM", "c", "b", "x", "x")
+                .node("RandomNormalLike", "y", "c")
+                .output("y")
+                .build();
+        try (ParameterStore parameters = ParameterStore.of(model, Set.of(), Device.cpu())) {
+            UnsupportedGraphException refusal = catchThrowableOfType(
+                    UnsupportedGraphException.class, () -> GraphExecutor.compile(model, parameters));
+
+            assertThat(refusal.problems())
+                    .containsExactly(
+                            "node \"/a\" (DequantizeLinear): it computes with quantised numbers, which have no gradient;"
+                                    + " export the model in float32",
+                            "node \"/b\" (TopK): the shape or order of its result depends on values, so no gradient"
+                                    + " goes through it",
+                            "node \"/c\" (LSTM): recurrent layers are not implemented",
+                            "node \"/y\" (RandomNormalLike): it is random, so two runs would differ");
         }
     }
 

@@ -12,7 +12,10 @@ import ai.onnxruntime.OrtException;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -41,6 +44,17 @@ public record HostArray(DataType type, long[] shape, double[] values) {
         int size = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
         double[] values = random.doubles(size, low, high).map(v -> (float) v).toArray();
         return floats(shape, values);
+    }
+
+    /** Returns distinct values around zero in random order, so far apart that their order outlasts a finite difference. */
+    public static HostArray spaced(Random random, double distance, long... shape) {
+        int size = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        List<Double> values = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            values.add((double) (float) (distance * (i - size / 2) + distance / 3));
+        }
+        Collections.shuffle(values, random);
+        return floats(shape, values.stream().mapToDouble(v -> v).toArray());
     }
 
     /** Returns whole numbers in {@code [low, high)}. */

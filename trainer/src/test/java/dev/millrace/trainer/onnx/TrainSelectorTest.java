@@ -60,6 +60,22 @@ class TrainSelectorTest {
     }
 
     @Test
+    void neverTakesRunningStatistics() {
+        HostArray two = HostArray.floats(new long[] {2}, 1, 2);
+        ModelProto model = new SmallGraph(15)
+                .input("x")
+                .weight("scale", two)
+                .weight("shift", two)
+                .weight("mean", two)
+                .weight("variance", two)
+                .node("BatchNormalization", "y", "x", "scale", "shift", "mean", "variance")
+                .output("y")
+                .build();
+
+        assertThat(TrainSelector.select(model, List.of("**"), List.of())).containsExactly("scale", "shift");
+    }
+
+    @Test
     void takesNothingWhenNothingIsAskedFor() {
         assertThat(TrainSelector.select(MODEL, List.of(), List.of())).isEmpty();
     }

@@ -2,6 +2,8 @@ package dev.millrace.trainer.onnx.operator;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.Map;
 import java.util.function.BinaryOperator;
 import java.util.function.LongBinaryOperator;
@@ -26,9 +28,17 @@ final class Arithmetic {
         registry.put("Pow", Arithmetic::power);
         registry.put("Min", fold(NDArray::minimum, Math::min));
         registry.put("Max", fold(NDArray::maximum, Math::max));
+        registry.put("Sum", fold(NDArray::add, Long::sum));
+        registry.put("Mod", Arithmetic::modulo);
         registry.put("Neg", unary(NDArray::neg, a -> -a));
         registry.put("Abs", unary(NDArray::abs, Math::abs));
         registry.put("Sqrt", unary(NDArray::sqrt));
+        registry.put("Floor", unary(NDArray::floor));
+        registry.put("Ceil", unary(NDArray::ceil));
+        registry.put("Round", unary(NDArray::round));
+        registry.put("Sign", unary(NDArray::sign, Long::signum));
+        registry.put("Sin", unary(NDArray::sin));
+        registry.put("Cos", unary(NDArray::cos));
         registry.put("Reciprocal", unary(a -> a.pow(-1f)));
         registry.put("Exp", unary(NDArray::exp));
         registry.put("Log", unary(NDArray::log));
@@ -91,6 +101,16 @@ final class Arithmetic {
                 NDArray truncated = quotient.trunc()) {
             return truncated.toType(type, true);
         }
+    }
+
+    /** The remainder with the divisor's sign. */
+    private static Operator modulo(NodeView node) throws UnsupportedNodeException {
+        if (node.flag("fmod", false)) {
+            throw new UnsupportedNodeException("fmod=1 is not supported");
+        }
+        return Operator.single(in -> in.allHost()
+                ? HostMath.binary(in.host(0), in.host(1), in.host(0).type(), Math::floorMod)
+                : new Tensor(JniUtils.remainder((PtNDArray) in.array(0), (PtNDArray) in.array(1))));
     }
 
     private static Operator power(NodeView node) {

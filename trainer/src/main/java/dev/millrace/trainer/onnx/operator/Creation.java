@@ -41,7 +41,12 @@ final class Creation {
             long[] values = node.integers("value_ints");
             return Operator.single(in -> HostTensor.vector(values));
         }
-        throw new UnsupportedNodeException("only value, value_float, value_int and value_ints are supported");
+        if (node.attribute("value_floats").isPresent()) {
+            float[] values = node.reals("value_floats");
+            return Operator.single(in -> new Tensor(in.manager().create(values)));
+        }
+        throw new UnsupportedNodeException(
+                "only value, value_float, value_floats, value_int and value_ints are supported");
     }
 
     private static Value read(TensorProto tensor, NDManager manager) {
@@ -85,18 +90,14 @@ final class Creation {
             return new HostTensor(in.host(0).type(), new long[] {count}, values);
         }
         DataType type = in.array(0).getDataType();
-        double start = number(in.array(0));
-        double delta = number(in.array(2));
-        int count = (int) Math.max(0, Math.ceil((number(in.array(1)) - start) / delta));
+        double start = in.number(0);
+        double delta = in.number(2);
+        int count = (int) Math.max(0, Math.ceil((in.number(1) - start) / delta));
         double[] values = new double[count];
         Arrays.setAll(values, i -> start + i * delta);
         try (NDArray exact = in.manager().create(values)) {
             return new Tensor(exact.toType(type, true));
         }
-    }
-
-    private static double number(NDArray scalar) {
-        return scalar.getDataType() == DataType.FLOAT32 ? scalar.toFloatArray()[0] : scalar.toDoubleArray()[0];
     }
 
     /** Keeps the upper or lower triangle of the last two axes: column minus row against k. */

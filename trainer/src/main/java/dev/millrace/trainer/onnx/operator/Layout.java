@@ -1,6 +1,7 @@
 package dev.millrace.trainer.onnx.operator;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Map;
@@ -15,6 +16,8 @@ final class Layout {
 
     static void register(Map<String, Operator.Factory> registry) {
         registry.put("Identity", Operator.plain(in -> in.alias(0)));
+        registry.put("Dropout", Layout::dropout);
+        registry.put("Size", Operator.plain(Layout::size));
         registry.put("Shape", Layout::shape);
         registry.put("Reshape", Layout::reshape);
         registry.put("Flatten", Layout::flatten);
@@ -29,6 +32,23 @@ final class Layout {
         return in.isHost(0)
                 ? in.host(0).withShape(shape)
                 : new Tensor(in.array(0).reshape(new Shape(shape)));
+    }
+
+    /** As in inference: nothing is dropped. */
+    private static Operator dropout(NodeView node) throws UnsupportedNodeException {
+        if (node.hasOutput(1)) {
+            throw new UnsupportedNodeException("the output mask is not supported");
+        }
+        return Operator.single(in -> {
+            if (in.has(2) && in.number(2) != 0) {
+                throw new IllegalArgumentException("training_mode is on; export the model in inference mode");
+            }
+            return in.alias(0);
+        });
+    }
+
+    private static Value size(Operands in) {
+        return new HostTensor(DataType.INT64, new long[0], new long[] {Shapes.size(in.shape(0))});
     }
 
     private static Operator shape(NodeView node) {

@@ -22,6 +22,7 @@ final class Logic {
         registry.put("Or", test(NDArray::logicalOr, (a, b) -> a | b));
         registry.put("Xor", test(NDArray::logicalXor, (a, b) -> a ^ b));
         registry.put("Not", Operator.plain(Logic::not));
+        registry.put("IsNaN", Operator.plain(in -> new Tensor(in.array(0).isNaN())));
         registry.put("Where", Operator.plain(Logic::where));
         registry.put("Cast", Logic::cast);
     }

@@ -3,6 +3,7 @@ package dev.millrace.trainer.onnx.operator;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -59,5 +60,15 @@ public record NodeView(NodeProto proto, int opset, Map<String, Float> scalars) {
         return attribute(name)
                 .map(a -> a.getIntsList().stream().mapToLong(Long::longValue).toArray())
                 .orElse(new long[0]);
+    }
+
+    /** Returns a list of floats; empty if the attribute is absent. */
+    float[] reals(String name) {
+        List<Float> given = attribute(name).map(AttributeProto::getFloatsList).orElse(List.of());
+        float[] values = new float[given.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = given.get(i);
+        }
+        return values;
     }
 }

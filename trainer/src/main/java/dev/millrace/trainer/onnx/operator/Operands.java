@@ -2,6 +2,7 @@ package dev.millrace.trainer.onnx.operator;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,16 @@ public final class Operands {
     /** Returns the values of an integer input, or the given ones if the input is left out. */
     long[] longs(int index, long[] otherwise) {
         return has(index) ? longs(index) : otherwise;
+    }
+
+    /** Returns a single number of any type. */
+    double number(int index) {
+        if (value(index) instanceof HostTensor host) {
+            return host.values()[0];
+        }
+        try (NDArray wide = array(index).toType(DataType.FLOAT64, true)) {
+            return wide.toDoubleArray()[0];
+        }
     }
 
     long[] shape(int index) {

@@ -4,6 +4,8 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Every operator that can be trained through. Immutable, thread-safe. */
@@ -30,12 +32,38 @@ public final class OperatorRegistry {
         Layout.register(registry);
         Selection.register(registry);
         Creation.register(registry);
+        Activations.register(registry);
+        ChannelNormalization.register(registry);
+        Convolution.register(registry);
+        Pooling.register(registry);
+        Padding.register(registry);
+        Resizing.register(registry);
+        Gathering.register(registry);
+        Einsum.register(registry);
         return Map.copyOf(registry);
     }
 
     /** Returns the names of all supported operators, sorted. */
     public static Set<String> names() {
         return new TreeSet<>(FACTORIES.keySet());
+    }
+
+    /** Tells whether a gradient goes through a supported operator; false where results are whole numbers or steps. */
+    public static boolean hasGradient(String operator) {
+        return Untrainable.hasGradient(operator);
+    }
+
+    /**
+     * Tells whether an operand never trains, although it may be a float weight: the running statistics of a batch
+     * normalisation, the factors of a resize.
+     */
+    public static boolean isFixed(String operator, int operand) {
+        return Untrainable.isFixed(operator, operand);
+    }
+
+    /** Returns the operators that ONNX has and that are refused, sorted, each with the reason. */
+    public static SortedMap<String, String> refused() {
+        return new TreeMap<>(Untrainable.reasonsByOperator());
     }
 
     /**
@@ -48,6 +76,10 @@ public final class OperatorRegistry {
         if (!domain.isEmpty() && !domain.equals("ai.onnx")) {
             throw new UnsupportedNodeException(
                     "operator set \"" + domain + "\" is not part of ONNX; export the model without fused operators");
+        }
+        String refusal = Untrainable.reasonsByOperator().get(node.proto().getOpType());
+        if (refusal != null) {
+            throw new UnsupportedNodeException(refusal);
         }
         for (AttributeProto attribute : node.proto().getAttributeList()) {
             if (attribute.hasG() || attribute.getGraphsCount() > 0) {

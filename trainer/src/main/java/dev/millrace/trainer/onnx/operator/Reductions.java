@@ -34,8 +34,11 @@ final class Reductions {
         registry.put("ReduceSum", reduction(Reductions::sum, SUM_AXES_INPUT_SINCE, KEEP));
         registry.put("ReduceMean", reduction(Reductions::mean, AXES_INPUT_SINCE, KEEP));
         registry.put("ReduceL2", reduction(Reductions::norm, AXES_INPUT_SINCE, ABSOLUTE));
-        registry.put("ReduceMax", reduction(eachAxis(NDArray::max), AXES_INPUT_SINCE, KEEP));
+        registry.put("ReduceMax", reduction(Reductions::maximum, AXES_INPUT_SINCE, KEEP));
         registry.put("ReduceMin", reduction(eachAxis(NDArray::min), AXES_INPUT_SINCE, KEEP));
+        registry.put("ReduceProd", reduction(eachAxis(NDArray::prod), AXES_INPUT_SINCE, KEEP));
+        registry.put("ArgMax", place(JniUtils::argMax));
+        registry.put("ArgMin", place(JniUtils::argMin));
         registry.put("CumSum", Reductions::cumulativeSum);
     }
 
@@ -69,7 +72,7 @@ final class Reductions {
         }
     }
 
-    private static NDArray mean(NDArray array, int[] axes, boolean keepDims) {
+    static NDArray mean(NDArray array, int[] axes, boolean keepDims) {
         if (axes.length == 1) {
             return array.mean(axes, keepDims);
         }
@@ -77,6 +80,11 @@ final class Reductions {
         try (NDArray sum = array.sum(axes, keepDims)) {
             return sum.div((float) count);
         }
+    }
+
+    /** Largest value; ascending axes. */
+    static NDArray maximum(NDArray array, int[] axes, boolean keepDims) {
+        return eachAxis(NDArray::max).over(array, axes, keepDims);
     }
 
     /** Euclidean norm; its gradient at zero is zero. */
@@ -94,6 +102,27 @@ final class Reductions {
                 }
             }
             return result;
+        };
+    }
+
+    /** The place of an extreme value along one axis. */
+    @FunctionalInterface
+    private interface Place {
+        NDArray along(PtNDArray array, long axis, boolean keepDims);
+    }
+
+    /** The first place, if the extreme value occurs more than once. */
+    private static Operator.Factory place(Place place) {
+        return node -> {
+            long wanted = node.integer("axis", 0);
+            boolean keepDims = node.flag("keepdims", true);
+            if (node.flag("select_last_index", false)) {
+                throw new UnsupportedNodeException("select_last_index is not supported");
+            }
+            return Operator.single(in -> {
+                int axis = Shapes.axis(wanted, in.shape(0).length);
+                return new Tensor(place.along((PtNDArray) in.array(0), axis, keepDims));
+            });
         };
     }
 

@@ -37,9 +37,14 @@ final class Selection {
             NDArray data = in.array(0);
             long extent = data.getShape().get(axis);
             try (NDArray ids = indices(in, extent)) {
-                return new Tensor(axis == 0 ? rows(data, ids) : rowsAlong(data, ids, axis));
+                return new Tensor(alongAxis(data, ids, axis));
             }
         });
+    }
+
+    /** Returns slices along an axis, one per index in {@code [0, extent)}; the axis is replaced by the indices' shape. */
+    static NDArray alongAxis(NDArray data, NDArray ids, int axis) {
+        return axis == 0 ? rows(data, ids) : rowsAlong(data, ids, axis);
     }
 
     /** One index: a view without a copy. */

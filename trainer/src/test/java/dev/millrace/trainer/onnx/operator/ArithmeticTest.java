@@ -32,9 +32,11 @@ class ArithmeticTest {
         }
         HostArray signed = random(random, -2, 2, 3, 4);
         HostArray positive = random(random, 0.5, 3, 3, 4);
-        Stream.of("Neg", "Exp", "Erf", "Tanh", "Sigmoid").forEach(name -> nodes.add(OneNode.of(name, 13, signed)));
+        Stream.of("Neg", "Exp", "Erf", "Tanh", "Sigmoid", "Sin", "Cos")
+                .forEach(name -> nodes.add(OneNode.of(name, 13, signed)));
         Stream.of("Sqrt", "Log", "Reciprocal", "Abs", "Relu")
                 .forEach(name -> nodes.add(OneNode.of(name, 13, positive)));
+        nodes.add(OneNode.of("Sum", 13, signed, random(random, -1, 1, 4), random(random, -1, 1, 3, 1)));
         nodes.add(OneNode.of("Gelu", 20, signed));
         nodes.add(OneNode.of("Gelu", 20, signed).with("approximate", "tanh"));
         nodes.add(OneNode.of("Min", 13, signed, floats(new long[] {}, -5)));
@@ -56,6 +58,11 @@ class ArithmeticTest {
                     .forEach(name -> nodes.add(OneNode.of(name, 13, ints.as(type), divisors.as(type))));
             Stream.of("Neg", "Abs").forEach(name -> nodes.add(OneNode.of(name, 13, ints.as(type))));
         }
+        Stream.of("Floor", "Ceil", "Round", "Sign").forEach(name -> nodes.add(OneNode.of(name, 13, floats)));
+        nodes.add(OneNode.of("Round", 11, floats(new long[] {4}, -1.5, -0.5, 0.5, 1.5)));
+        nodes.add(OneNode.of("Sign", 13, ints));
+        nodes.add(OneNode.of("Mod", 13, ints, divisors));
+        nodes.add(OneNode.of("Sum", 13, floats));
         nodes.add(OneNode.of("Min", 13, floats));
         nodes.add(OneNode.of("Max", 13, ints, divisors, vector(0)));
         nodes.add(OneNode.of("Relu", 14, floats));

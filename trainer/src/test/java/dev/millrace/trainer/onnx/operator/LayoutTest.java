@@ -41,13 +41,15 @@ class LayoutTest {
 
     static Stream<OneNode> floats() {
         Random random = new Random(SEED);
-        return over(random(random, -2, 2, 2, 3, 4), random(random, -2, 2, 1, 3, 1));
+        HostArray x = random(random, -2, 2, 2, 3, 4);
+        return Stream.concat(over(x, random(random, -2, 2, 1, 3, 1)), Stream.of(OneNode.of("Dropout", 13, x)));
     }
 
     static Stream<OneNode> everything() {
         Random random = new Random(SEED + 1);
         HostArray x = randomLongs(random, -9, 9, 2, 3, 4);
         Stream<OneNode> shapes = Stream.of(
+                OneNode.of("Size", 13, x),
                 OneNode.of("Shape", 13, x),
                 OneNode.of("Shape", 15, x).with("start", 1),
                 OneNode.of("Shape", 15, x).with("start", -2).with("end", -1),

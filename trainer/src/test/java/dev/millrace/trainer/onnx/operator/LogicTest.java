@@ -42,6 +42,8 @@ class LogicTest {
                 .forEach(name -> nodes.add(OneNode.of(name, 13, bits(random, 2, 3), bits(random, 4, 1, 3))));
         nodes.add(OneNode.of("Not", 11, bits(random, 3, 3)));
         nodes.add(OneNode.of("Where", 16, bits(random, 2, 3), a, b));
+        HostArray holes = HostArray.floats(new long[] {3}, 1, Double.NaN, Double.POSITIVE_INFINITY);
+        nodes.add(OneNode.of("IsNaN", 13, holes));
         HostArray floats = random(random, -3, 3, 2, 4);
         for (DataType from : new DataType[] {DataType.INT64, DataType.INT32, DataType.FLOAT32, DataType.BOOLEAN}) {
             HostArray source =

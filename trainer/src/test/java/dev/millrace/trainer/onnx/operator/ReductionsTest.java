@@ -1,13 +1,14 @@
 package dev.millrace.trainer.onnx.operator;
 
 import static dev.millrace.trainer.onnx.HostArray.longs;
+import static dev.millrace.trainer.onnx.HostArray.random;
 import static dev.millrace.trainer.onnx.HostArray.randomLongs;
+import static dev.millrace.trainer.onnx.HostArray.spaced;
 import static dev.millrace.trainer.onnx.HostArray.vector;
 
 import ai.djl.ndarray.types.DataType;
 import dev.millrace.trainer.onnx.HostArray;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -19,21 +20,10 @@ class ReductionsTest {
     private static final List<String> REDUCTIONS =
             List.of("ReduceSum", "ReduceMean", "ReduceL2", "ReduceMax", "ReduceMin");
 
-    /** Distinct values in random order, so far apart that the largest stays the largest in a finite difference. */
-    private static HostArray spaced(Random random, long... shape) {
-        List<Double> values = new ArrayList<>();
-        for (int i = 0; i < shape[0] * shape[1] * shape[2]; i++) {
-            values.add(0.15 * i - 1.7);
-        }
-        Collections.shuffle(values, random);
-        return HostArray.floats(
-                shape, values.stream().mapToDouble(v -> (float) (double) v).toArray());
-    }
-
     static Stream<OneNode> smooth() {
         Random random = new Random(SEED);
         List<OneNode> nodes = new ArrayList<>();
-        HostArray x = spaced(random, 2, 3, 4);
+        HostArray x = spaced(random, 0.15, 2, 3, 4);
         for (String name : REDUCTIONS) {
             for (long[] axes : new long[][] {{-1}, {1}, {0, 2}, {-2, -1}}) {
                 nodes.add(OneNode.of(name, 11, x).with("axes", axes));
@@ -50,6 +40,9 @@ class ReductionsTest {
         nodes.add(OneNode.of("CumSum", 11, x, longs(new long[] {}, 0)).with("exclusive", 1));
         nodes.add(OneNode.of("CumSum", 14, x, axis).with("reverse", 1));
         nodes.add(OneNode.of("CumSum", 14, x, axis).with("reverse", 1).with("exclusive", 1));
+        HostArray factors = random(random, 0.5, 1.5, 2, 3, 4);
+        nodes.add(OneNode.of("ReduceProd", 13, factors).with("axes", new long[] {-1}));
+        nodes.add(OneNode.of("ReduceProd", 18, factors, vector(0, 2)).with("keepdims", 0));
         return nodes.stream();
     }
 
@@ -57,6 +50,14 @@ class ReductionsTest {
         Random random = new Random(SEED + 1);
         List<OneNode> nodes = new ArrayList<>(smooth().toList());
         HostArray ints = randomLongs(random, -5, 5, 3, 4);
+        nodes.add(OneNode.of("ReduceProd", 18, ints, vector(1)));
+        HostArray twice = longs(new long[] {2, 4}, 3, 7, 7, 1, 5, 5, 0, 5);
+        for (String name : List.of("ArgMax", "ArgMin")) {
+            nodes.add(OneNode.of(name, 13, spaced(random, 0.15, 2, 3, 4)).with("axis", 1));
+            nodes.add(OneNode.of(name, 11, twice).with("axis", -1).with("keepdims", 0));
+            nodes.add(OneNode.of(name, 13, twice.as(DataType.INT32)).with("axis", -1));
+            nodes.add(OneNode.of(name, 13, twice.as(DataType.FLOAT32)));
+        }
         for (DataType type : new DataType[] {DataType.INT64, DataType.INT32}) {
             nodes.add(OneNode.of("ReduceSum", 13, ints.as(type), vector(1)));
             nodes.add(OneNode.of("ReduceMax", 18, ints.as(type), vector(0)));

@@ -1,0 +1,75 @@
+package dev.millrace.trainer.onnx.operator;
+
+import ai.djl.ndarray.NDArray;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.LongStream;
+
+/** The operator Pad: a border of a constant, of the mirrored, the outermost or the opposite elements. Stateless. */
+final class Padding {
+    private static final Set<String> MODES = Set.of("constant", "reflect", "edge", "wrap");
+
+    private Padding() {}
+
+    static void register(Map<String, Operator.Factory> registry) {
+        registry.put("Pad", Padding::pad);
+    }
+
+    private static Operator pad(NodeView node) throws UnsupportedNodeException {
+        String mode = node.text("mode", "constant");
+        if (!MODES.contains(mode)) {
+            throw new UnsupportedNodeException("mode must be constant, reflect, edge or wrap, was \"" + mode + "\"");
+        }
+        return Operator.single(in -> {
+            int rank = in.shape(0).length;
+            long[] pads = in.longs(1);
+            long[] axes = in.longs(3, LongStream.range(0, rank).toArray());
+            long[] begins = new long[rank];
+            long[] ends = new long[rank];
+            for (int i = 0; i < axes.length; i++) {
+                int axis = Shapes.axis(axes[i], rank);
+                begins[axis] = pads[i];
+                ends[axis] = pads[axes.length + i];
+            }
+            return mode.equals("constant")
+                    ? new Tensor(Window.padded(in.array(0), begins, ends, in.has(2) ? in.number(2) : 0))
+                    : copied(in, mode, begins, ends);
+        });
+    }
+
+    /** Takes the border from the input itself, axis by axis. */
+    private static Value copied(Operands in, String mode, long[] begins, long[] ends) {
+        NDArray first = in.array(0);
+        NDArray result = first.reshape(first.getShape());
+        for (int axis = 0; axis < begins.length; axis++) {
+            if (begins[axis] == 0 && ends[axis] == 0) {
+                continue;
+            }
+            long extent = result.getShape().get(axis);
+            long[] from = new long[(int) Math.max(0, extent + begins[axis] + ends[axis])];
+            long begin = begins[axis];
+            Arrays.setAll(from, i -> source(i - begin, extent, mode));
+            try (NDArray previous = result;
+                    NDArray ids = in.manager().create(from)) {
+                result = Selection.alongAxis(previous, ids, axis);
+            }
+        }
+        return new Tensor(result);
+    }
+
+    private static long source(long place, long extent, String mode) {
+        if (mode.equals("edge")) {
+            return Math.max(0, Math.min(extent - 1, place));
+        }
+        if (mode.equals("wrap")) {
+            return Math.floorMod(place, extent);
+        }
+        if (extent == 1) {
+            return 0;
+        }
+        long period = 2 * (extent - 1);
+        long phase = Math.floorMod(place, period);
+        return phase < extent ? phase : period - phase;
+    }
+}
