@@ -19,7 +19,8 @@ record EncoderFiles(EncoderGraph pooled, byte[] tokenizerJson, TextTokenizer tok
     /**
      * Reads both files.
      *
-     * @throws StartupException when one cannot be read, or the model cannot be trained, with every node that is in the way
+     * @throws StartupException when one cannot be read, when the model cannot be trained, with every node that is in the
+     *     way, or when the tokenizer makes ids that the model has no word vectors for
      */
     static EncoderFiles read(ModelConfig config) {
         try {
@@ -27,6 +28,12 @@ record EncoderFiles(EncoderGraph pooled, byte[] tokenizerJson, TextTokenizer tok
             byte[] tokenizerJson = Files.readAllBytes(config.tokenizer());
             TextTokenizer tokenizer = TextTokenizer.parse(
                     tokenizerJson, config.maxTokens(), config.tokenizer().toString());
+            try {
+                pooled.requireVocabularyOf(tokenizer);
+            } catch (RefusedModelException e) {
+                tokenizer.close();
+                throw e;
+            }
             return new EncoderFiles(pooled, tokenizerJson, tokenizer);
         } catch (RefusedModelException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);

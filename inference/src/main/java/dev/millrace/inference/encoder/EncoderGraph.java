@@ -6,14 +6,9 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.millrace.contract.Sha256;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -58,21 +53,7 @@ public final class EncoderGraph {
      * @throws IOException when the file cannot be read
      */
     public static EncoderGraph read(Path file) throws RefusedModelException, IOException {
-        long size = Files.size(file);
-        if (size > Integer.MAX_VALUE - Long.BYTES) {
-            throw new RefusedModelException(
-                    file.toString(),
-                    List.of("has " + size + " bytes; an ONNX file ends at 2 GB, use a smaller encoder"));
-        }
-        byte[] bytes = new byte[(int) size];
-        // Not Files.readAllBytes: it leaves a direct buffer of the file's size behind for the thread's life.
-        try (FileInputStream in = new FileInputStream(file.toFile())) {
-            int read = in.readNBytes(bytes, 0, bytes.length);
-            if (read < bytes.length) {
-                throw new IOException(file + " shrank from " + size + " to " + read + " bytes while it was read");
-            }
-        }
-        return parse(bytes, file.toString());
+        return parse(ModelFile.bytes(file), file.toString());
     }
 
     /**
@@ -96,24 +77,16 @@ public final class EncoderGraph {
 
     private static EncoderGraph parse(byte[] bytes, String origin, GraphCheck.Weights weights)
             throws RefusedModelException {
-        ModelProto model;
-        try {
-            CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
-            in.enableAliasing(true); // the weights stay where they are instead of being copied
-            model = ModelProto.parseFrom(in);
-        } catch (InvalidProtocolBufferException e) {
-            throw new RefusedModelException(
-                    origin, List.of("no ONNX model, or cut short after " + bytes.length + " bytes: " + e.getMessage()));
-        } catch (IOException e) {
-            throw new IllegalStateException("reading from memory cannot fail", e);
-        }
+        ModelProto model = ModelFile.parse(bytes, origin);
         List<String> problems = new ArrayList<>(GraphCheck.problems(model, weights));
         Optional<GraphInterface> faces =
                 model.getGraph().getNodeCount() == 0 ? Optional.empty() : GraphInterface.of(model.getGraph(), problems);
         if (!problems.isEmpty() || faces.isEmpty()) {
             throw new RefusedModelException(origin, problems);
         }
-        return new EncoderGraph(withFreeInitializers(model), faces.get(), Sha256.of(bytes));
+        // A skeleton was taken apart after this, so what it still holds as a constant is one.
+        ModelProto read = weights == GraphCheck.Weights.INLINE ? ConstantWeights.hoist(model) : model;
+        return new EncoderGraph(withFreeInitializers(read), faces.get(), Sha256.of(bytes));
     }
 
     /** Weights that are inputs too could be overridden by a caller, so the runtime would not prepare them. */
@@ -278,7 +251,7 @@ public final class EncoderGraph {
         Map<String, long[]> shapes = floatInitializers();
         return model.getGraph().getNodeList().stream()
                 .filter(node ->
-                        node.getOpType().equals("Gather") && node.getInput(1).equals("input_ids"))
+                        node.getOpType().equals("Gather") && node.getInputList().indexOf("input_ids") == 1)
                 .map((NodeProto node) -> shapes.get(node.getInput(0)))
                 .filter(shape -> shape != null && shape.length == 2)
                 .mapToLong(shape -> shape[0])

@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,7 +24,9 @@ final class GraphCheck {
         EXTERNAL
     }
 
-    private static final long OLDEST_OPERATOR_SET = 11;
+    /** More nodes than any encoder has; a file with more is built to exhaust whoever reads it. */
+    private static final int MAX_NODES = 200_000;
+
     private static final Set<String> CONTROL_FLOW = Set.of("If", "Loop", "Scan", "SequenceMap");
     private static final Set<String> QUANTISED = Set.of(
             "QuantizeLinear",
@@ -52,14 +55,27 @@ final class GraphCheck {
         if (model.getGraph().getNodeCount() == 0) {
             return List.of("no ONNX graph with nodes in it (not an ONNX file, or an empty graph)");
         }
+        if (model.getGraph().getNodeCount() > MAX_NODES) {
+            return List.of("has " + model.getGraph().getNodeCount() + " nodes; allowed are " + MAX_NODES);
+        }
         check.operatorSet();
+        check.wholeModel();
         check.graph.getNodeList().forEach(check::node);
         check.graph.getInitializerList().forEach(check::initializer);
-        if (check.graph.getSparseInitializerCount() > 0) {
-            check.problems.add(check.graph.getSparseInitializerCount() + " sparse weights; " + EXPORT_PLAIN);
-        }
         check.values();
         return check.problems;
+    }
+
+    private void wholeModel() {
+        if (graph.getSparseInitializerCount() > 0) {
+            problems.add(graph.getSparseInitializerCount() + " sparse weights; " + EXPORT_PLAIN);
+        }
+        if (model.getFunctionsCount() > 0) {
+            problems.add(model.getFunctionsCount() + " local functions; export the graph with its functions inlined");
+        }
+        if (model.getTrainingInfoCount() > 0) {
+            problems.add("a training graph of its own; export the model for inference");
+        }
     }
 
     /** Version of ONNX's own operator set that the model names. */
@@ -75,13 +91,19 @@ final class GraphCheck {
     }
 
     private void operatorSet() {
-        OptionalLong version = operatorSet(model);
-        if (version.isEmpty()) {
-            problems.add("names no version of ONNX's operator set; it must import one, " + OLDEST_OPERATOR_SET
-                    + " or newer");
-        } else if (version.getAsLong() < OLDEST_OPERATOR_SET) {
-            problems.add("operator set " + version.getAsLong() + " is too old; it must be " + OLDEST_OPERATOR_SET
-                    + " or newer");
+        String allowed = ModelFile.OLDEST_OPERATOR_SET + " to " + ModelFile.NEWEST_OPERATOR_SET;
+        List<Long> versions = model.getOpsetImportList().stream()
+                .filter(set -> isOnnx(set.getDomain()))
+                .map(OperatorSetIdProto::getVersion)
+                .distinct()
+                .toList();
+        if (versions.isEmpty()) {
+            problems.add("names no version of ONNX's operator set; it must import one, " + allowed);
+        } else if (versions.size() > 1) {
+            problems.add("names several versions of ONNX's operator set, " + versions + "; it must import one");
+        } else if (versions.get(0) < ModelFile.OLDEST_OPERATOR_SET || versions.get(0) > ModelFile.NEWEST_OPERATOR_SET) {
+            problems.add("operator set " + versions.get(0) + " is not supported; allowed are " + allowed
+                    + ", export the model with one of them");
         }
     }
 
@@ -99,6 +121,9 @@ final class GraphCheck {
             if (attribute.hasT()) {
                 type(where, attribute.getT());
                 inline(where, attribute.getT());
+            }
+            if ((attribute.hasG() || attribute.getGraphsCount() > 0) && !CONTROL_FLOW.contains(node.getOpType())) {
+                problems.add(where + ": holds a graph of its own; export the graph by tracing, without control flow");
             }
         }
     }
@@ -166,17 +191,32 @@ final class GraphCheck {
                 + tensor.getUint64DataCount();
     }
 
-    /** Each value must be made before it is read; a file that was cut between two records fails here. */
+    /**
+     * Each value must be made once, and before it is read: a file that was cut between two records fails here, and so does
+     * a cycle.
+     */
     private void values() {
-        Set<String> known = new HashSet<>(Set.of(""));
-        graph.getInputList().forEach(input -> known.add(input.getName()));
-        graph.getInitializerList().forEach(tensor -> known.add(tensor.getName()));
+        Set<String> known = new HashSet<>();
+        Set<String> weightNames = new HashSet<>();
+        for (TensorProto tensor : graph.getInitializerList()) {
+            if (!weightNames.add(tensor.getName())) {
+                problems.add("weight " + tensor.getName() + ": there are two of that name");
+            }
+        }
+        for (ValueInfoProto input : graph.getInputList()) {
+            if (!known.add(input.getName())) {
+                problems.add("input " + input.getName() + ": there are two of that name");
+            }
+        }
+        known.addAll(weightNames);
         for (NodeProto node : graph.getNodeList()) {
+            String where = "node " + name(node) + " (" + node.getOpType() + ")";
             node.getInputList().stream()
-                    .filter(input -> !known.contains(input))
-                    .forEach(input -> problems.add("node " + name(node) + " (" + node.getOpType() + "): reads " + input
-                            + ", which nothing makes"));
-            known.addAll(node.getOutputList());
+                    .filter(input -> !input.isEmpty() && !known.contains(input))
+                    .forEach(input -> problems.add(where + ": reads " + input + ", which nothing before it makes"));
+            node.getOutputList().stream()
+                    .filter(output -> !output.isEmpty() && !known.add(output))
+                    .forEach(output -> problems.add(where + ": makes " + output + ", which is there already"));
         }
         graph.getOutputList().stream()
                 .filter(output -> !known.contains(output.getName()))

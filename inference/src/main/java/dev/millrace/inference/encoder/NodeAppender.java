@@ -19,6 +19,9 @@ final class NodeAppender {
      */
     private static final float SQUARED_NORM_FLOOR = 1e-24f;
 
+    /** Start of every appended node's name; exporters do not use it. */
+    static final String RESERVED = "/millrace/";
+
     private final GraphProto.Builder graph;
     private final long operatorSet;
     private final String prefix;

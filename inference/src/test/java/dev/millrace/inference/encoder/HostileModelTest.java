@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TrainingInfoProto;
 import com.google.protobuf.ByteString;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -86,7 +89,53 @@ class HostileModelTest {
                 changed(
                         "old operator set",
                         model -> model.getOpsetImportBuilder(0).setVersion(9),
-                        "operator set 9 is too old"),
+                        "operator set 9 is not supported; allowed are 11 to 21"),
+                changed(
+                        "new operator set",
+                        model -> model.getOpsetImportBuilder(0).setVersion(22),
+                        "operator set 22 is not supported; allowed are 11 to 21"),
+                changed(
+                        "two operator sets",
+                        model -> model.addOpsetImport(OperatorSetIdProto.newBuilder()
+                                .setDomain("ai.onnx")
+                                .setVersion(14)),
+                        "names several versions of ONNX's operator set, [13, 14]"),
+                changed(
+                        "graph in an attribute",
+                        model -> graph(model)
+                                .getNodeBuilder(0)
+                                .addAttribute(AttributeProto.newBuilder()
+                                        .setName("body")
+                                        .setG(GraphProto.newBuilder())),
+                        "node /words/Gather (Gather): holds a graph of its own"),
+                changed(
+                        "local function",
+                        model -> model.addFunctions(FunctionProto.newBuilder().setName("f")),
+                        "1 local functions"),
+                changed(
+                        "sparse weight",
+                        model -> graph(model).addSparseInitializer(SparseTensorProto.newBuilder()),
+                        "1 sparse weights"),
+                changed(
+                        "training graph",
+                        model -> model.addTrainingInfo(TrainingInfoProto.newBuilder()),
+                        "a training graph of its own"),
+                changed(
+                        "weight twice",
+                        model -> graph(model).addInitializer(graph(model).getInitializer(0)),
+                        "weight words: there are two of that name"),
+                changed(
+                        "input twice",
+                        model -> graph(model).addInput(graph(model).getInput(0)),
+                        "input input_ids: there are two of that name"),
+                changed(
+                        "value twice",
+                        model -> graph(model).getNodeBuilder(1).addOutput("words"),
+                        "node /words/Add (Add): makes words, which is there already"),
+                changed(
+                        "cycle",
+                        model -> graph(model).getNodeBuilder(0).setInput(0, "last_hidden_state"),
+                        "node /words/Gather (Gather): reads last_hidden_state, which nothing before it makes"),
                 changed("no token ids", model -> graph(model).removeInput(0), "no input input_ids"),
                 changed("no mask", model -> graph(model).removeInput(1), "no input attention_mask"),
                 changed(
@@ -120,7 +169,10 @@ class HostileModelTest {
                                 .addOutput(TinyEncoder.value("looked_up", 1, "b", "s", 4))
                                 .addOutput(TinyEncoder.value("bias", 1, "b", "s", 4)),
                         "needs one float output"),
-                changed("missing node", model -> graph(model).removeNode(0), "reads looked_up, which nothing makes"),
+                changed(
+                        "missing node",
+                        model -> graph(model).removeNode(0),
+                        "reads looked_up, which nothing before it makes"),
                 changed(
                         "output of nothing",
                         model -> graph(model).removeNode(1),
@@ -202,7 +254,7 @@ class HostileModelTest {
                         .setOpType(operator)
                         .setDomain(domain)
                         .addAllInput(List.of("last_hidden_state"))
-                        .addOutput("made"));
+                        .addOutput("made" + name));
     }
 
     private static void halfConstant(ModelProto.Builder model) {
