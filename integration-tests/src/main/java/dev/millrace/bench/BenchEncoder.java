@@ -2,7 +2,9 @@ package dev.millrace.bench;
 
 import dev.millrace.contract.ConfigLoader;
 import dev.millrace.inference.encoder.EncoderGraph;
+import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.inference.encoder.Pooling;
+import dev.millrace.inference.encoder.PreparedInput;
 import dev.millrace.inference.encoder.RefusedModelException;
 import dev.millrace.inference.encoder.TextTokenizer;
 import dev.millrace.schemas.AcceptedSample;
@@ -83,8 +85,10 @@ final class BenchEncoder implements AutoCloseable {
             List<PreparedSample> samples = new ArrayList<>();
             for (int i = b * size; i < (b + 1) * size; i++) {
                 Gloss gloss = glosses.get(i % glosses.size());
-                long[] tokens = tokenizer.encode(List.of(gloss.text())).inputIds();
-                samples.add(new PreparedSample(sample(i, gloss.label(), gloss.text()), tokens));
+                PreparedInput input = tokenizer
+                        .prepare(List.of(new EncoderInput.Text(gloss.text())))
+                        .get(0);
+                samples.add(new PreparedSample(sample(i, gloss.label(), gloss.text()), input));
             }
             prepared.add(new PreparedBatch(b, samples));
         }
@@ -100,7 +104,7 @@ final class BenchEncoder implements AutoCloseable {
             Arrays.setAll(tokens, at -> FIRST_WORD + random.nextInt(WORDS));
             tokens[0] = START;
             tokens[columns - 1] = END;
-            samples.add(new PreparedSample(sample(i, "label-" + i % CLASSES, ""), tokens));
+            samples.add(new PreparedSample(sample(i, "label-" + i % CLASSES, ""), new PreparedInput.Tokens(tokens, 0)));
         }
         return new PreparedBatch(0, samples);
     }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.millrace.inference.encoder.TokenBatch;
 import dev.millrace.trainer.learn.Learner;
 import dev.millrace.trainer.learn.PreparedBatch;
 import dev.millrace.trainer.learn.SampleRows;
@@ -78,7 +79,7 @@ public final class TrainStepBench {
             for (int round = -1; round < rounds; round++) {
                 int at = Math.max(0, round); // The first round warms up.
                 ours[at] = seconds(() -> learner.apply(batch));
-                plain[at] = seconds(() -> plainStep.apply(SampleRows.pad(batch.samples()), labels));
+                plain[at] = seconds(() -> plainStep.apply((TokenBatch) SampleRows.join(batch.samples()), labels));
                 product[at] = seconds(() -> square.matMul(square).close());
                 dispatch[at] = dispatchCost.measure() / NANOS;
                 System.err.printf(

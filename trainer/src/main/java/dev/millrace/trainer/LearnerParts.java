@@ -2,6 +2,7 @@ package dev.millrace.trainer;
 
 import dev.millrace.contract.StartupException;
 import dev.millrace.schemas.AcceptedSample;
+import dev.millrace.trainer.ingest.SampleInput;
 import dev.millrace.trainer.learn.Checkpoint;
 import dev.millrace.trainer.learn.CheckpointCodec;
 import dev.millrace.trainer.learn.CheckpointDirectory;
@@ -83,10 +84,11 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
                 Machine.cpu());
     }
 
-    /** Tokenises a sample the way serving does. */
+    /** Prepares a sample the way serving does. */
     static PreparedSample prepare(EncoderFiles files, AcceptedSample sample) {
         return new PreparedSample(
-                sample, files.tokenizer().encode(List.of(sample.getText())).inputIds());
+                sample,
+                files.preprocessing().prepare(List.of(SampleInput.of(sample))).get(0));
     }
 
     @Override

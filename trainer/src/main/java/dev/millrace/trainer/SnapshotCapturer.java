@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
 import dev.millrace.schemas.AcceptedSample;
+import dev.millrace.trainer.ingest.SampleInput;
 import dev.millrace.trainer.learn.Learner;
 import dev.millrace.trainer.learn.PreparedSample;
 import dev.millrace.trainer.learn.SampleRows;
@@ -17,7 +18,7 @@ import java.util.List;
  * one is made, since both use the same memory.
  */
 final class SnapshotCapturer {
-    private static final int PROBE_TEXTS = 4;
+    private static final int PROBE_INPUTS = 4;
 
     private final EncoderPolicy policy;
     private final TensorCopies copies = new TensorCopies();
@@ -54,10 +55,12 @@ final class SnapshotCapturer {
     }
 
     private SnapshotCapture.ProbeOutputs probe(List<PreparedSample> samples) {
-        List<PreparedSample> probe = samples.subList(0, Math.min(PROBE_TEXTS, samples.size()));
-        try (PolicyStep forward = policy.openForward(SampleRows.pad(probe))) {
+        List<PreparedSample> probe = samples.subList(0, Math.min(PROBE_INPUTS, samples.size()));
+        try (PolicyStep forward = policy.openForward(SampleRows.join(probe))) {
             return new SnapshotCapture.ProbeOutputs(
-                    probe.stream().map(sample -> sample.sample().getText()).toList(),
+                    probe.stream()
+                            .map(sample -> SampleInput.of(sample.sample()))
+                            .toList(),
                     forward.embeddings(),
                     forward.logits());
         }

@@ -115,7 +115,6 @@ final class SnapshotPublisher implements AutoCloseable {
             parts.announcer().close();
             parts.catalog().close();
             parts.judge().close();
-            parts.builder().close();
         }
     }
 

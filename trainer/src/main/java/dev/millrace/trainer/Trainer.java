@@ -78,9 +78,8 @@ public final class Trainer implements AutoCloseable {
                 config.weightsSha256(),
                 config.policy().threads(),
                 Machine.cpu(),
-                config.model().maxTokens(),
                 config.policy().headScale());
-        SnapshotBuilder builder = new SnapshotBuilder(store, files.pooled(), files.tokenizerJson(), recipe);
+        SnapshotBuilder builder = new SnapshotBuilder(store, files.pooled(), files.preprocessing(), recipe);
         KafkaAnnouncer announcer = new KafkaAnnouncer(config.kafka(), model);
         return new SnapshotPublisher.Parts(
                 builder,

@@ -42,9 +42,9 @@ class SnapshotJudgeTest {
     void provesJudgesAndReadsBackAVersion() throws Exception {
         TrainerConfig config = config();
         try (EncoderFiles files = EncoderFiles.read(Encoders.miniLm());
-                LearnerParts parts = LearnerParts.restore(config, files, CLOCK);
-                SnapshotBuilder builder = builder(files);
-                Judge judge = new Judge(builder, new FakeHoldout(), config.judge(), config.gate(), CLOCK)) {
+                LearnerParts parts = LearnerParts.restore(config, files, CLOCK)) {
+            SnapshotBuilder builder = builder(files);
+            Judge judge = new Judge(builder, new FakeHoldout(), config.judge(), config.gate(), CLOCK);
             parts.policy().enterThread();
             Encoders.batches(files, 6, 4).forEach(parts.learner()::apply);
             SnapshotCapturer capturer = new SnapshotCapturer(parts.policy());
@@ -57,7 +57,7 @@ class SnapshotJudgeTest {
                 ParityProof proof = ParityProof.of(challenger, capture);
                 assertThat(proof.difference()).isBetween(0.0, 1e-4);
                 assertThat(judge.mayPublish(proof)).isTrue();
-                fromCapture = challenger.encode(capture.probe().texts()).embeddings();
+                fromCapture = challenger.encode(capture.probe().inputs()).embeddings();
                 judgement = judge.judge(
                         new Judge.Candidate(manifest, proof, capture.gallery()),
                         challenger,
@@ -71,7 +71,7 @@ class SnapshotJudgeTest {
             assertThat(judgement.report().getScores())
                     .allSatisfy(score -> assertThat(score.getKnn()).isBetween(0.0, 1.0));
             try (OrtEncoder readBack = builder.open(manifest)) {
-                Encoded encoded = readBack.encode(capture.probe().texts());
+                Encoded encoded = readBack.encode(capture.probe().inputs());
                 assertThat(encoded.embeddings()).isDeepEqualTo(fromCapture);
             }
             laterVersionsShareFrozenTensors(files, parts, capturer, builder, manifest);
@@ -99,9 +99,9 @@ class SnapshotJudgeTest {
     @Test
     void announcesNothingWithoutParity() throws Exception {
         try (EncoderFiles files = EncoderFiles.read(Encoders.miniLm());
-                LearnerParts parts = LearnerParts.restore(config(), files, CLOCK);
-                SnapshotBuilder builder = builder(files);
-                Judge judge = new Judge(builder, new FakeHoldout(), config().judge(), config().gate(), CLOCK)) {
+                LearnerParts parts = LearnerParts.restore(config(), files, CLOCK)) {
+            SnapshotBuilder builder = builder(files);
+            Judge judge = new Judge(builder, new FakeHoldout(), config().judge(), config().gate(), CLOCK);
             parts.policy().enterThread();
             Encoders.batches(files, 1, 4).forEach(parts.learner()::apply);
             SnapshotCapture capture = new SnapshotCapturer(parts.policy()).capture(parts.learner());
@@ -132,9 +132,9 @@ class SnapshotJudgeTest {
     }
 
     private SnapshotBuilder builder(EncoderFiles files) {
-        SnapshotRecipe recipe = new SnapshotRecipe("mini", "STABLE", "digest", 1, "cpu", 32, 16);
+        SnapshotRecipe recipe = new SnapshotRecipe("mini", "STABLE", "digest", 1, "cpu", 16);
         return new SnapshotBuilder(
-                new FileSnapshotStore(directory.resolve("store")), files.pooled(), files.tokenizerJson(), recipe);
+                new FileSnapshotStore(directory.resolve("store")), files.pooled(), files.preprocessing(), recipe);
     }
 
     private TrainerConfig config() {

@@ -42,7 +42,11 @@ final class InputBuffers {
         }
     }
 
-    Inputs fill(OrtEnvironment environment, TokenBatch batch, Set<String> names) throws OrtException {
+    Inputs fill(OrtEnvironment environment, InputBatch batch, Set<String> names) throws OrtException {
+        return fill(environment, (TokenBatch) batch, names);
+    }
+
+    private Inputs fill(OrtEnvironment environment, TokenBatch batch, Set<String> names) throws OrtException {
         Inputs inputs = new Inputs(take(INPUTS * batch.inputIds().length * Long.BYTES));
         try {
             Map<String, long[]> values = Map.of(

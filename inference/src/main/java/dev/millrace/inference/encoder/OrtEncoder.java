@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * An encoder in ONNX Runtime: texts in, embeddings and, where the graph has a head, probabilities out. A text gets the
+ * An encoder in ONNX Runtime: inputs in, embeddings and, where the graph has a head, probabilities out. An input gets the
  * same bits alone, padded or in company. Thread-safe for {@code encode}; closed by whoever opened it, after the last
- * {@code encode} has returned. The tokenizer is used, not owned.
+ * {@code encode} has returned. The preprocessing is used, not owned.
  */
 public final class OrtEncoder implements AutoCloseable {
     /** Most tokens, padding included, that go through the graph at once: bounds the memory of a run. */
@@ -29,12 +29,12 @@ public final class OrtEncoder implements AutoCloseable {
     private static final int RUN_OVERHEAD_CELLS = 24;
 
     private final OrtSession session;
-    private final TextTokenizer tokenizer;
+    private final Preprocessing preprocessing;
     private final InputBuffers buffers = new InputBuffers();
 
-    private OrtEncoder(OrtSession session, TextTokenizer tokenizer) {
+    private OrtEncoder(OrtSession session, Preprocessing preprocessing) {
         this.session = session;
-        this.tokenizer = tokenizer;
+        this.preprocessing = preprocessing;
     }
 
     /**
@@ -51,7 +51,7 @@ public final class OrtEncoder implements AutoCloseable {
             byte[] skeleton,
             Map<String, ByteBuffer> weights,
             Map<String, long[]> shapes,
-            TextTokenizer tokenizer,
+            Preprocessing preprocessing,
             int threads)
             throws RefusedModelException {
         OrtEnvironment environment = environment();
@@ -75,7 +75,7 @@ public final class OrtEncoder implements AutoCloseable {
             // A waiting thread must not burn a core that the trainer could use.
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             options.addExternalInitializers(tensors);
-            return new OrtEncoder(environment.createSession(skeleton, options), tokenizer);
+            return new OrtEncoder(environment.createSession(skeleton, options), preprocessing);
         } catch (OrtException e) {
             throw new RefusedModelException("the graph", List.of("ONNX Runtime does not take it: " + e.getMessage()));
         } finally {
@@ -88,20 +88,20 @@ public final class OrtEncoder implements AutoCloseable {
     }
 
     /**
-     * Encodes any number of texts; long lists go through the graph in parts of similar length.
+     * Encodes any number of inputs; long lists go through the graph in parts of similar length.
      *
      * @throws IllegalStateException when the runtime fails
      */
-    public Encoded encode(List<String> texts) {
-        List<long[]> rows = texts.isEmpty() ? List.of() : tokenizer.tokenize(texts);
-        int[] tokens = rows.stream().mapToInt(row -> row.length).toArray();
+    public Encoded encode(List<EncoderInput> inputs) {
+        List<PreparedInput> rows = inputs.isEmpty() ? List.of() : preprocessing.prepare(inputs);
+        int[] tokens = rows.stream().mapToInt(PreparedInput::length).toArray();
         Encoded all = new Encoded(new float[rows.size()][], new float[rows.size()][], new float[rows.size()][], tokens);
         List<Integer> byLength = IntStream.range(0, rows.size())
                 .boxed()
                 .sorted(Comparator.comparingInt(i -> tokens[i]))
                 .toList();
         for (List<Integer> part : parts(byLength, tokens)) {
-            Encoded encoded = encode(tokenizer.pad(part.stream().map(rows::get).toList()));
+            Encoded encoded = encode(InputBatch.of(part.stream().map(rows::get).toList()));
             for (int i = 0; i < part.size(); i++) {
                 all.embeddings()[part.get(i)] = encoded.embeddings()[i];
                 all.probabilities()[part.get(i)] = encoded.probabilities()[i];
@@ -132,17 +132,16 @@ public final class OrtEncoder implements AutoCloseable {
         return (rows + 1) * next > MAX_CELLS || rows * (next - longest) > RUN_OVERHEAD_CELLS;
     }
 
-    /** Encodes tokens as they are, in one run. */
-    public Encoded encode(TokenBatch batch) {
+    /** Encodes prepared inputs, in one run. */
+    public Encoded encode(InputBatch batch) {
         try (InputBuffers.Inputs inputs = buffers.fill(environment(), batch, session.getInputNames());
                 OrtSession.Result result = session.run(inputs.tensors())) {
             float[][] embeddings = rows(result, EncoderGraph.EMBEDDING, batch.rows());
             float[][] probabilities = rows(result, EncoderGraph.PROBABILITIES, batch.rows());
             float[][] logits = rows(result, EncoderGraph.LOGITS, batch.rows());
-            return new Encoded(embeddings, probabilities, logits, tokens(batch));
+            return new Encoded(embeddings, probabilities, logits, batch.tokens());
         } catch (OrtException e) {
-            throw new IllegalStateException(
-                    "ONNX Runtime failed on " + batch.rows() + " x " + batch.columns() + " tokens", e);
+            throw new IllegalStateException("ONNX Runtime failed on " + batch.rows() + " inputs", e);
         }
     }
 
@@ -157,14 +156,6 @@ public final class OrtEncoder implements AutoCloseable {
                     return split;
                 })
                 .orElseGet(() -> new float[rows][0]);
-    }
-
-    private static int[] tokens(TokenBatch batch) {
-        int[] tokens = new int[batch.rows()];
-        for (int cell = 0; cell < batch.attentionMask().length; cell++) {
-            tokens[cell / batch.columns()] += (int) batch.attentionMask()[cell];
-        }
-        return tokens;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.millrace.inference.encoder;
 
-import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.millrace.contract.StartupException;
 import java.io.ByteArrayInputStream;
@@ -16,7 +15,7 @@ import java.util.Map;
  * padding are left aside: texts are cut to {@code maxTokens} and padded to the longest of a batch. Thread-safe; closed by
  * whoever read it.
  */
-public final class TextTokenizer implements AutoCloseable {
+public final class TextTokenizer implements Preprocessing {
     private final HuggingFaceTokenizer tokenizer;
     private final TokenizerFile file;
     private final int maxTokens;
@@ -74,35 +73,52 @@ public final class TextTokenizer implements AutoCloseable {
         }
     }
 
+    @Override
+    public InputKind kind() {
+        return InputKind.TEXT;
+    }
+
+    @Override
+    public List<PreparedInput> prepare(List<EncoderInput> inputs) {
+        return List.copyOf(tokenize(
+                inputs.stream().map(input -> ((EncoderInput.Text) input).text()).toList()));
+    }
+
+    @Override
+    public EncoderInput usualInput() {
+        return new EncoderInput.Text("a channel carrying water to a mill wheel");
+    }
+
+    @Override
+    public EncoderInput largestInput() {
+        return new EncoderInput.Text("water ".repeat(maxTokens));
+    }
+
     /** Tokens of the texts, padded to the longest. */
     public TokenBatch encode(List<String> texts) {
-        return pad(tokenize(texts));
+        return TokenBatch.of(tokenize(texts));
     }
 
     /** Tokens of one text, special tokens included, after cutting. */
     public int count(String text) {
-        return tokenize(List.of(text)).get(0).length;
+        return tokenize(List.of(text)).get(0).length();
     }
 
-    /** Token ids of each text, not padded. */
-    List<long[]> tokenize(List<String> texts) {
+    private List<PreparedInput.Tokens> tokenize(List<String> texts) {
         return Arrays.stream(tokenizer.batchEncode(texts, true, false))
-                .map(Encoding::getIds)
+                .map(encoding -> new PreparedInput.Tokens(encoding.getIds(), file.paddingId()))
                 .toList();
     }
 
-    /** Rows of token ids as one rectangle. */
-    TokenBatch pad(List<long[]> rows) {
-        int columns = rows.stream().mapToInt(row -> row.length).max().orElse(0);
-        long[] inputIds = new long[rows.size() * columns];
-        long[] attentionMask = new long[inputIds.length];
-        Arrays.fill(inputIds, file.paddingId());
-        for (int r = 0; r < rows.size(); r++) {
-            long[] row = rows.get(r);
-            System.arraycopy(row, 0, inputIds, r * columns, row.length);
-            Arrays.fill(attentionMask, r * columns, r * columns + row.length, 1);
-        }
-        return new TokenBatch(rows.size(), columns, inputIds, attentionMask, new long[inputIds.length]);
+    /** Refuses a graph whose word embedding has no row for some of the ids. */
+    @Override
+    public void requireFit(EncoderGraph graph) throws RefusedModelException {
+        graph.requireVocabularyOf(this);
+    }
+
+    /** The bytes of the {@code tokenizer.json}; not to be written to. */
+    public byte[] json() {
+        return file.json();
     }
 
     public int maxTokens() {

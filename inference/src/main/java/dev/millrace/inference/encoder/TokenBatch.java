@@ -1,5 +1,8 @@
 package dev.millrace.inference.encoder;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * Token ids of several texts in one rectangle, padded to the longest row. The arrays are handed over, not copied.
  *
@@ -9,7 +12,8 @@ package dev.millrace.inference.encoder;
  * @param attentionMask {@code [rows, columns]}: 1 for a token, 0 for padding
  * @param tokenTypeIds {@code [rows, columns]}: segment of each token, 0 for single texts
  */
-public record TokenBatch(int rows, int columns, long[] inputIds, long[] attentionMask, long[] tokenTypeIds) {
+public record TokenBatch(int rows, int columns, long[] inputIds, long[] attentionMask, long[] tokenTypeIds)
+        implements InputBatch {
     public TokenBatch {
         long cells = (long) rows * columns;
         if (rows < 1
@@ -22,12 +26,29 @@ public record TokenBatch(int rows, int columns, long[] inputIds, long[] attentio
         }
     }
 
-    /** Tokens that are not padding. */
-    public int tokens() {
-        int sum = 0;
-        for (long mask : attentionMask) {
-            sum += (int) mask;
+    /** Texts padded to the longest, in their order. */
+    static TokenBatch of(List<PreparedInput.Tokens> texts) {
+        int columns =
+                texts.stream().mapToInt(PreparedInput.Tokens::length).max().orElse(0);
+        long[] inputIds = new long[texts.size() * columns];
+        long[] attentionMask = new long[inputIds.length];
+        for (int r = 0; r < texts.size(); r++) {
+            long[] ids = texts.get(r).ids();
+            int start = r * columns;
+            System.arraycopy(ids, 0, inputIds, start, ids.length);
+            Arrays.fill(
+                    inputIds, start + ids.length, start + columns, texts.get(r).paddingId());
+            Arrays.fill(attentionMask, start, start + ids.length, 1);
         }
-        return sum;
+        return new TokenBatch(texts.size(), columns, inputIds, attentionMask, new long[inputIds.length]);
+    }
+
+    @Override
+    public int[] tokens() {
+        int[] tokens = new int[rows];
+        for (int cell = 0; cell < attentionMask.length; cell++) {
+            tokens[cell / columns] += (int) attentionMask[cell];
+        }
+        return tokens;
     }
 }

@@ -8,10 +8,11 @@ import java.util.List;
 /**
  * What a {@code tokenizer.json} says about its ids. Immutable.
  *
+ * @param json the file's bytes; not to be written to
  * @param largestId largest token id that can come out
  * @param paddingId id that fills a row up
  */
-record TokenizerFile(long largestId, long paddingId) {
+record TokenizerFile(byte[] json, long largestId, long paddingId) {
     private static final List<String> USUAL_PADDING = List.of("[PAD]", "<pad>");
 
     static TokenizerFile of(byte[] json) throws IOException {
@@ -35,6 +36,6 @@ record TokenizerFile(long largestId, long paddingId) {
                 padding = id;
             }
         }
-        return new TokenizerFile(largest, Math.max(0, padding));
+        return new TokenizerFile(json, largest, Math.max(0, padding));
     }
 }

@@ -1,6 +1,8 @@
 package dev.millrace.inference.load;
 
 import dev.millrace.inference.encoder.Encoded;
+import dev.millrace.inference.encoder.EncoderInput;
+import dev.millrace.inference.encoder.InputKind;
 import java.util.List;
 
 /**
@@ -17,8 +19,11 @@ public interface EmbeddingModel extends AutoCloseable {
     /** Classes in the order of the probabilities; empty when the model has no head. */
     List<String> labels();
 
-    /** Embeddings, and probabilities where there is a head, in the order of the texts. */
-    Encoded encode(List<String> texts);
+    /** What it takes. */
+    InputKind input();
+
+    /** Embeddings, and probabilities where there is a head, in the order of the inputs. */
+    Encoded encode(List<EncoderInput> inputs);
 
     @Override
     void close();

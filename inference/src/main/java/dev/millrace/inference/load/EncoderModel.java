@@ -2,20 +2,19 @@ package dev.millrace.inference.load;
 
 import dev.millrace.inference.encoder.Encoded;
 import dev.millrace.inference.encoder.EncoderGraph;
+import dev.millrace.inference.encoder.EncoderInput;
+import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.OrtEncoder;
+import dev.millrace.inference.encoder.Preprocessing;
 import dev.millrace.inference.encoder.RefusedModelException;
-import dev.millrace.inference.encoder.TextTokenizer;
 import dev.millrace.schemas.SwapOutcome;
 import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
-/**
- * An ONNX Runtime session with its tokenizer and labels. Thread-safe; closing ends session and
- * tokenizer.
- */
-record EncoderModel(long version, int dimension, List<String> labels, TextTokenizer tokenizer, OrtEncoder session)
+/** An ONNX Runtime session with its preprocessing and labels. Thread-safe; closing ends both. */
+record EncoderModel(long version, int dimension, List<String> labels, Preprocessing preprocessing, OrtEncoder session)
         implements EmbeddingModel {
     /** Requests run in parallel, each on the thread that asks, so a session needs no threads of its own. */
     private static final int SESSION_THREADS = 1;
@@ -32,23 +31,24 @@ record EncoderModel(long version, int dimension, List<String> labels, TextTokeni
      *
      * @param graph with pooling
      * @param weights of every float weight; may be used again when this returns
-     * @param tokenizer handed over: closed with the model, or when this fails
+     * @param preprocessing handed over: closed with the model, or when this fails
      */
     static EncoderModel open(
             long version,
             List<String> labels,
             EncoderGraph graph,
             Map<String, ByteBuffer> weights,
-            TextTokenizer tokenizer)
+            Preprocessing preprocessing)
             throws LoadRefusal {
         OrtEncoder encoder;
         try {
-            encoder = OrtEncoder.open(graph.skeleton(), weights, graph.floatInitializers(), tokenizer, SESSION_THREADS);
+            encoder = OrtEncoder.open(
+                    graph.skeleton(), weights, graph.floatInitializers(), preprocessing, SESSION_THREADS);
         } catch (RefusedModelException e) {
-            tokenizer.close();
+            preprocessing.close();
             throw new LoadRefusal(SwapOutcome.UNSUPPORTED_GRAPH, String.valueOf(e.getMessage()));
         }
-        EncoderModel model = new EncoderModel(version, graph.embeddingDimension(), labels, tokenizer, encoder);
+        EncoderModel model = new EncoderModel(version, graph.embeddingDimension(), labels, preprocessing, encoder);
         try {
             model.warmUp();
             return model;
@@ -61,19 +61,24 @@ record EncoderModel(long version, int dimension, List<String> labels, TextTokeni
 
     private void warmUp() {
         for (int rows : WARM_UP_ROWS) {
-            encode(Collections.nCopies(rows, "a channel carrying water to a mill wheel"));
+            encode(Collections.nCopies(rows, preprocessing.usualInput()));
         }
-        encode(List.of("water ".repeat(tokenizer.maxTokens())));
+        encode(List.of(preprocessing.largestInput()));
     }
 
     @Override
-    public Encoded encode(List<String> texts) {
-        return session.encode(texts);
+    public InputKind input() {
+        return preprocessing.kind();
+    }
+
+    @Override
+    public Encoded encode(List<EncoderInput> inputs) {
+        return session.encode(inputs);
     }
 
     @Override
     public void close() {
-        try (tokenizer) {
+        try (preprocessing) {
             session.close();
         }
     }

@@ -1,6 +1,7 @@
 package dev.millrace.inference.load;
 
 import dev.millrace.inference.encoder.Encoded;
+import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.schemas.GoldenProbe;
 import dev.millrace.schemas.SwapOutcome;
 import java.nio.ByteOrder;
@@ -23,7 +24,7 @@ final class GoldenProbeCheck {
                     "the probe has " + texts + " texts and " + expected.remaining()
                             + " numbers; it needs one text at least and " + model.dimension() + " numbers for each");
         }
-        Encoded encoded = model.encode(probe.getTexts());
+        Encoded encoded = model.encode(EncoderInput.texts(probe.getTexts()));
         double worst = 0;
         for (float[] embedding : encoded.embeddings()) {
             for (float value : embedding) {

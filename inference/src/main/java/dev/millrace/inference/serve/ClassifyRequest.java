@@ -1,21 +1,23 @@
 package dev.millrace.inference.serve;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.inference.encoder.EncoderInput;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * {@code POST /v1/classify}: which texts, and how many of their likeliest classes are told. Immutable.
+ * {@code POST /v1/classify}: which inputs, and how many of their likeliest classes are told. Immutable.
  *
- * @param texts at least one
- * @param topK classes told for each text, at least 1
+ * @param inputs at least one
+ * @param topK classes told for each input, at least 1
  */
-record ClassifyRequest(List<String> texts, int topK) implements ModelRequest {
+record ClassifyRequest(List<EncoderInput> inputs, int topK) implements ModelRequest {
     private static final int USUAL_TOP_K = 5;
 
     static ClassifyRequest parse(JsonNode request, RequestReader reader) {
-        return new ClassifyRequest(reader.texts(request), RequestReader.integer(request, "top_k", USUAL_TOP_K));
+        return new ClassifyRequest(
+                EncoderInput.texts(reader.texts(request)), RequestReader.integer(request, "top_k", USUAL_TOP_K));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.millrace.inference.serve;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.inference.encoder.EncoderInput;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -9,13 +10,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * {@code POST /v1/embeddings} as OpenAI defines it: which texts, and how their embeddings are written. Immutable.
+ * {@code POST /v1/embeddings} as OpenAI defines it: which inputs, and how their embeddings are written. Immutable.
  *
- * @param texts at least one
+ * @param inputs at least one
  * @param dimensions components wanted, 0 for all
  * @param base64 whether embeddings go out as base64 of little-endian floats instead of numbers
  */
-record EmbeddingsRequest(List<String> texts, int dimensions, boolean base64) implements ModelRequest {
+record EmbeddingsRequest(List<EncoderInput> inputs, int dimensions, boolean base64) implements ModelRequest {
     private static final int ALL = 0;
 
     static EmbeddingsRequest parse(JsonNode request, RequestReader reader) {
@@ -26,7 +27,8 @@ record EmbeddingsRequest(List<String> texts, int dimensions, boolean base64) imp
                     Outcome.INVALID_PARAMETER,
                     "`encoding_format` must be \"float\" or \"base64\", was " + RequestReader.brief(format) + ".");
         }
-        return new EmbeddingsRequest(reader.texts(request), RequestReader.integer(request, "dimensions", ALL), base64);
+        return new EmbeddingsRequest(
+                EncoderInput.texts(reader.texts(request)), RequestReader.integer(request, "dimensions", ALL), base64);
     }
 
     @Override

@@ -114,7 +114,7 @@ public final class HttpApi implements AutoCloseable {
             throws IOException {
         ModelRequest request = parser.apply(reader.read(context.bodyInputStream()), reader);
         // Replies are written by the server's threads: a slow client must not hold an encoder thread.
-        context.future(() -> batcher.submit(request.texts())
+        context.future(() -> batcher.submit(request.inputs())
                 .thenAcceptAsync(
                         answer -> context.header(VERSION_HEADER, Long.toString(answer.version()))
                                 .contentType(JSON)

@@ -1,6 +1,7 @@
 package dev.millrace.inference.serve;
 
 import dev.millrace.inference.encoder.Encoded;
+import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.inference.load.EmbeddingModel;
 import dev.millrace.inference.swap.Lease;
 import dev.millrace.inference.swap.ModelSlot;
@@ -15,16 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gathers the texts of many requests into batches. An encoder thread that becomes free takes what is waiting, shared
+ * Gathers the inputs of many requests into batches. An encoder thread that becomes free takes what is waiting, shared
  * evenly with the other free threads; so nobody waits for a batch to fill, and batches grow by themselves under load. The
- * queue is bounded. The texts of one request stay together and are answered under one lease.
+ * queue is bounded. The inputs of one request stay together and are answered under one lease.
  *
  * <p>Thread-safe. Closing answers what is queued and ends the threads.
  */
 final class MicroBatcher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MicroBatcher.class);
 
-    private record Job(List<String> texts, CompletableFuture<Answer> answer) {}
+    private record Job(List<EncoderInput> inputs, CompletableFuture<Answer> answer) {}
 
     private final ModelSlot slot;
     private final BatchLimits limits;
@@ -34,7 +35,7 @@ final class MicroBatcher implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     // Guarded by lock.
     private final ArrayDeque<Job> queue = new ArrayDeque<>();
-    private int queuedTexts;
+    private int queuedInputs;
     private int idleThreads;
     private boolean stopping;
 
@@ -50,26 +51,27 @@ final class MicroBatcher implements AutoCloseable {
     }
 
     /**
-     * Queues the texts of one request.
+     * Queues the inputs of one request.
      *
      * @return completes on an encoder thread; whoever does more with it than a few microseconds should change threads
      * @throws ApiException when the queue is full or the service stops
      */
-    CompletableFuture<Answer> submit(List<String> texts) {
-        Job job = new Job(texts, new CompletableFuture<>());
+    CompletableFuture<Answer> submit(List<EncoderInput> inputs) {
+        Job job = new Job(inputs, new CompletableFuture<>());
         lock.lock();
         try {
             if (stopping) {
                 throw new ApiException(Outcome.STOPPING, "This instance stops; ask another.");
             }
             // An empty queue takes any request, so that a large one is not refused for ever.
-            if (queuedTexts > 0 && queuedTexts + texts.size() > limits.queueTexts()) {
+            if (queuedInputs > 0 && queuedInputs + inputs.size() > limits.queueTexts()) {
                 throw new ApiException(
-                        Outcome.OVERLOADED, queuedTexts + " inputs are waiting, which is the limit; come again later.");
+                        Outcome.OVERLOADED,
+                        queuedInputs + " inputs are waiting, which is the limit; come again later.");
             }
             queue.add(job);
-            queuedTexts += texts.size();
-            metrics.queued(queuedTexts);
+            queuedInputs += inputs.size();
+            metrics.queued(queuedInputs);
             changed.signal();
         } finally {
             lock.unlock();
@@ -95,19 +97,19 @@ final class MicroBatcher implements AutoCloseable {
             while (queue.isEmpty() && !stopping) {
                 changed.await();
             }
-            int share = Math.min(limits.batchTexts(), (queuedTexts + idleThreads - 1) / idleThreads);
+            int share = Math.min(limits.batchTexts(), (queuedInputs + idleThreads - 1) / idleThreads);
             idleThreads--;
             List<Job> batch = new ArrayList<>();
-            int texts = 0;
+            int inputs = 0;
             for (Job next = queue.peek(); next != null; next = queue.peek()) {
-                if (texts > 0 && texts + next.texts.size() > share) {
+                if (inputs > 0 && inputs + next.inputs.size() > share) {
                     break;
                 }
                 batch.add(queue.remove());
-                texts += next.texts.size();
+                inputs += next.inputs.size();
             }
-            queuedTexts -= texts;
-            metrics.queued(queuedTexts);
+            queuedInputs -= inputs;
+            metrics.queued(queuedInputs);
             return batch;
         } finally {
             lock.unlock();
@@ -117,12 +119,12 @@ final class MicroBatcher implements AutoCloseable {
     private void encode(List<Job> batch) {
         try (Lease lease = slot.lease().orElseThrow(MicroBatcher::notReady)) {
             EmbeddingModel model = lease.model();
-            List<String> texts =
-                    batch.stream().flatMap(job -> job.texts.stream()).toList();
-            Encoded encoded = model.encode(texts);
+            List<EncoderInput> inputs =
+                    batch.stream().flatMap(job -> job.inputs.stream()).toList();
+            Encoded encoded = model.encode(inputs);
             int from = 0;
             for (Job job : batch) {
-                int to = from + job.texts.size();
+                int to = from + job.inputs.size();
                 job.answer.complete(
                         new Answer(model.version(), model.dimension(), model.labels(), encoded.slice(from, to)));
                 from = to;
@@ -142,7 +144,7 @@ final class MicroBatcher implements AutoCloseable {
             batch.stream().filter(job -> !job.answer.isDone()).forEach(job -> encode(List.of(job)));
             return;
         }
-        log.warn("Encoding failed inputs={}", batch.get(0).texts.size(), cause);
+        log.warn("Encoding failed inputs={}", batch.get(0).inputs.size(), cause);
         batch.get(0)
                 .answer
                 .completeExceptionally(new ApiException(

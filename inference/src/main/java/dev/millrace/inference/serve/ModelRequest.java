@@ -1,11 +1,12 @@
 package dev.millrace.inference.serve;
 
+import dev.millrace.inference.encoder.EncoderInput;
 import java.util.List;
 
 /** A request that the model answers. */
 sealed interface ModelRequest permits EmbeddingsRequest, ClassifyRequest {
     /** At least one. */
-    List<String> texts();
+    List<EncoderInput> inputs();
 
     /**
      * The body of the reply.

@@ -89,7 +89,7 @@ class ConstantWeightsTest {
         try (TextTokenizer tokenizer = TinyEncoder.tokenizer();
                 OrtEncoder encoder =
                         OrtEncoder.open(graph.skeleton(), weights, graph.floatInitializers(), tokenizer, 1)) {
-            return encoder.encode(List.of("w1 w2 w5")).embeddings()[0];
+            return encoder.encode(EncoderInput.texts(List.of("w1 w2 w5"))).embeddings()[0];
         }
     }
 }

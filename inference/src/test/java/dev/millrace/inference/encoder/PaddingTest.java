@@ -20,13 +20,13 @@ class PaddingTest {
     void sameBitsAloneAndPadded(RealEncoder real) throws Exception {
         try (TextTokenizer tokenizer = real.tokenizer();
                 OrtEncoder encoder = open(real, tokenizer, 1)) {
-            long[] longest = tokenizer.tokenize(RealEncoder.TEXTS.subList(7, 8)).get(0);
+            long[] longest = tokenizer.encode(RealEncoder.TEXTS.subList(7, 8)).inputIds();
             List<String> differing = new ArrayList<>();
             for (int length : new int[] {1, 2, 3, 4, 7, 8, 9, 15, 30, 63, 65}) {
                 long[] row = Arrays.copyOf(longest, length);
-                Encoded alone = encoder.encode(tokenizer.pad(List.of(row)));
+                Encoded alone = encoder.encode(batch(row));
                 for (int columns : new int[] {length + 1, length + 2, length + 3, 70, 133}) {
-                    Encoded padded = encoder.encode(tokenizer.pad(List.of(new long[columns], row)));
+                    Encoded padded = encoder.encode(batch(new long[columns], row));
                     if (!Arrays.equals(alone.embeddings()[0], padded.embeddings()[1])
                             || !Arrays.equals(alone.logits()[0], padded.logits()[1])) {
                         differing.add(length + " tokens padded to " + columns);
@@ -43,11 +43,11 @@ class PaddingTest {
     void sameBitsAloneAndInABatch(RealEncoder real) throws Exception {
         try (TextTokenizer tokenizer = real.tokenizer();
                 OrtEncoder encoder = open(real, tokenizer, 2)) {
-            Encoded sorted = encoder.encode(RealEncoder.TEXTS);
+            Encoded sorted = encoder.encode(EncoderInput.texts(RealEncoder.TEXTS));
             Encoded padded = encoder.encode(tokenizer.encode(RealEncoder.TEXTS));
 
             for (int i = 0; i < RealEncoder.TEXTS.size(); i++) {
-                Encoded alone = encoder.encode(RealEncoder.TEXTS.subList(i, i + 1));
+                Encoded alone = encoder.encode(EncoderInput.texts(RealEncoder.TEXTS.subList(i, i + 1)));
                 assertThat(sorted.embeddings()[i]).containsExactly(alone.embeddings()[0]);
                 assertThat(padded.embeddings()[i]).containsExactly(alone.embeddings()[0]);
                 assertThat(sorted.probabilities()[i]).containsExactly(alone.probabilities()[0]);
@@ -55,6 +55,11 @@ class PaddingTest {
                 assertThat(sorted.tokens()[i]).isEqualTo(alone.tokens()[0]);
             }
         }
+    }
+
+    private static TokenBatch batch(long[]... rows) {
+        return TokenBatch.of(
+                Arrays.stream(rows).map(row -> new PreparedInput.Tokens(row, 0)).toList());
     }
 
     private static OrtEncoder open(RealEncoder real, TextTokenizer tokenizer, int threads) throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.contract.StartupException;
+import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.inference.encoder.TinyEncoder;
 import dev.millrace.schemas.SwapOutcome;
@@ -38,7 +39,8 @@ class BaseModelTest {
         try (EmbeddingModel model = ((LoadResult.Loaded) base.load()).model()) {
             assertThat(model.version()).isZero();
             assertThat(model.labels()).isEmpty();
-            assertThat(model.encode(List.of("w1", "w2 w3")).size()).isEqualTo(2);
+            assertThat(model.encode(EncoderInput.texts(List.of("w1", "w2 w3"))).size())
+                    .isEqualTo(2);
         }
     }
 

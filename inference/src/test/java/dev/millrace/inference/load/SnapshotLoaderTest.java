@@ -6,6 +6,7 @@ import dev.millrace.contract.FileSnapshotStore;
 import dev.millrace.contract.Sha256;
 import dev.millrace.contract.SnapshotStore;
 import dev.millrace.inference.encoder.Encoded;
+import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.inference.encoder.TinyEncoder;
 import dev.millrace.schemas.SnapshotManifest;
 import dev.millrace.schemas.SwapOutcome;
@@ -34,7 +35,7 @@ class SnapshotLoaderTest {
 
         assertThat(result).isInstanceOf(LoadResult.Loaded.class);
         try (EmbeddingModel model = ((LoadResult.Loaded) result).model()) {
-            Encoded encoded = model.encode(List.of("w0 w5"));
+            Encoded encoded = model.encode(EncoderInput.texts(List.of("w0 w5")));
             assertThat(model.version()).isEqualTo(7);
             assertThat(model.labels()).containsExactly("cat", "dog", "eel");
             assertThat(model.dimension()).isEqualTo(TinyEncoder.DIMENSION);
@@ -51,7 +52,8 @@ class SnapshotLoaderTest {
 
         try (EmbeddingModel model = ((LoadResult.Loaded) result).model()) {
             assertThat(model.labels()).isEmpty();
-            assertThat(model.encode(List.of("w0")).probabilities()[0]).isEmpty();
+            assertThat(model.encode(EncoderInput.texts(List.of("w0"))).probabilities()[0])
+                    .isEmpty();
         }
     }
 
@@ -60,10 +62,12 @@ class SnapshotLoaderTest {
         SnapshotStore store = new FileSnapshotStore(directory);
         SnapshotLoader loader = new SnapshotLoader(store);
         try (EmbeddingModel first = ((LoadResult.Loaded) loader.load(TinySnapshot.store(store, 1))).model()) {
-            float[] before = first.encode(List.of("w0 w5")).embeddings()[0];
+            float[] before = first.encode(EncoderInput.texts(List.of("w0 w5"))).embeddings()[0];
             try (EmbeddingModel second = ((LoadResult.Loaded) loader.load(TinySnapshot.store(store, 2))).model()) {
-                assertThat(first.encode(List.of("w0 w5")).embeddings()[0]).containsExactly(before);
-                assertThat(second.encode(List.of("w0 w5")).embeddings()[0]).isNotEqualTo(before);
+                assertThat(first.encode(EncoderInput.texts(List.of("w0 w5"))).embeddings()[0])
+                        .containsExactly(before);
+                assertThat(second.encode(EncoderInput.texts(List.of("w0 w5"))).embeddings()[0])
+                        .isNotEqualTo(before);
             }
         }
     }

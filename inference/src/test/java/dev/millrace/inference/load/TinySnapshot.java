@@ -2,6 +2,7 @@ package dev.millrace.inference.load;
 
 import dev.millrace.contract.SnapshotStore;
 import dev.millrace.inference.encoder.EncoderGraph;
+import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.inference.encoder.OrtEncoder;
 import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.inference.encoder.TextTokenizer;
@@ -86,7 +87,7 @@ public final class TinySnapshot {
         try (TextTokenizer tokenizer = TextTokenizer.parse(tokenizerJson, 32, "tokenizer");
                 OrtEncoder encoder =
                         OrtEncoder.open(graph.skeleton(), weights, graph.floatInitializers(), tokenizer, 1)) {
-            float[][] embeddings = encoder.encode(PROBE).embeddings();
+            float[][] embeddings = encoder.encode(EncoderInput.texts(PROBE)).embeddings();
             ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * PROBE.size() * graph.embeddingDimension())
                     .order(ByteOrder.LITTLE_ENDIAN);
             for (float[] embedding : embeddings) {

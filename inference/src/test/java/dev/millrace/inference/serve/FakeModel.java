@@ -1,6 +1,8 @@
 package dev.millrace.inference.serve;
 
 import dev.millrace.inference.encoder.Encoded;
+import dev.millrace.inference.encoder.EncoderInput;
+import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.load.EmbeddingModel;
 import java.util.Arrays;
 import java.util.List;
@@ -42,7 +44,14 @@ final class FakeModel implements EmbeddingModel {
     }
 
     @Override
-    public Encoded encode(List<String> texts) {
+    public InputKind input() {
+        return InputKind.TEXT;
+    }
+
+    @Override
+    public Encoded encode(List<EncoderInput> inputs) {
+        List<String> texts =
+                inputs.stream().map(input -> ((EncoderInput.Text) input).text()).toList();
         batches.add(texts);
         entered.countDown();
         try {

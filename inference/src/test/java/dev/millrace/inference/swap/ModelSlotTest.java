@@ -3,6 +3,8 @@ package dev.millrace.inference.swap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.inference.encoder.Encoded;
+import dev.millrace.inference.encoder.EncoderInput;
+import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.load.EmbeddingModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,7 +154,12 @@ class ModelSlotTest {
         }
 
         @Override
-        public Encoded encode(List<String> texts) {
+        public InputKind input() {
+            return InputKind.TEXT;
+        }
+
+        @Override
+        public Encoded encode(List<EncoderInput> inputs) {
             for (int i = 0; i < 10; i++) {
                 if (closed.get()) {
                     throw new AssertionError("version " + version + " is used after it was closed");

@@ -5,6 +5,7 @@ import dev.millrace.inference.encoder.OrtEncoder;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.trainer.evaluate.HeadAnswers;
 import dev.millrace.trainer.evaluate.LabelledEmbeddings;
+import dev.millrace.trainer.ingest.SampleInput;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -38,7 +39,7 @@ final class EncodedSamples {
         return version;
     }
 
-    /** Forgets what is not asked about any more and says what is asked about and not known yet, shortest text first. */
+    /** Forgets what is not asked about any more and says what is asked about and not known yet, shortest input first. */
     List<AcceptedSample> missing(List<AcceptedSample> samples) {
         Set<String> wanted = new HashSet<>();
         List<AcceptedSample> missing = new ArrayList<>();
@@ -48,7 +49,7 @@ final class EncodedSamples {
             }
         }
         known.keySet().retainAll(wanted);
-        missing.sort(Comparator.comparingInt(sample -> sample.getText().length())); // Less padding.
+        missing.sort(Comparator.comparingInt(sample -> SampleInput.of(sample).length())); // Less padding.
         return missing;
     }
 
@@ -56,8 +57,7 @@ final class EncodedSamples {
     void encode(List<AcceptedSample> samples, OrtEncoder encoder) {
         for (int from = 0; from < samples.size(); from += CHUNK) {
             List<AcceptedSample> chunk = samples.subList(from, Math.min(from + CHUNK, samples.size()));
-            Encoded encoded =
-                    encoder.encode(chunk.stream().map(AcceptedSample::getText).toList());
+            Encoded encoded = encoder.encode(chunk.stream().map(SampleInput::of).toList());
             for (int i = 0; i < chunk.size(); i++) {
                 known.put(chunk.get(i).getId(), new EncodedSample(encoded.embeddings()[i], encoded.probabilities()[i]));
             }

@@ -74,7 +74,7 @@ public final class Learner {
      * @return whether another inner step may follow
      */
     private boolean step(PreparedBatch batch, List<PreparedSample> rows, List<double[][]> oldPolicy) {
-        try (PolicyStep step = policy.openStep(SampleRows.pad(rows))) {
+        try (PolicyStep step = policy.openStep(SampleRows.join(rows))) {
             float[][] embeddings = step.embeddings();
             if (!isFinite(embeddings)) {
                 state.countRefused(NON_FINITE_OUTPUT);

@@ -1,11 +1,12 @@
 package dev.millrace.trainer.learn;
 
+import dev.millrace.inference.encoder.PreparedInput;
 import dev.millrace.schemas.AcceptedSample;
 
 /**
- * A sample with its tokens. Immutable by convention: nobody writes to the array.
+ * A sample after preprocessing. Immutable by convention: nobody writes to the arrays.
  *
  * @param sample as it stands in the training log
- * @param tokens token ids without padding, special tokens included, {@code [1..maxTokens]}
+ * @param input what the encoder reads of it
  */
-public record PreparedSample(AcceptedSample sample, long[] tokens) {}
+public record PreparedSample(AcceptedSample sample, PreparedInput input) {}

@@ -5,7 +5,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.inference.encoder.EncoderGraph;
-import dev.millrace.inference.encoder.TokenBatch;
+import dev.millrace.inference.encoder.InputBatch;
 import dev.millrace.trainer.onnx.GraphExecutor;
 import dev.millrace.trainer.onnx.ParameterStore;
 import dev.millrace.trainer.onnx.TrainSelector;
@@ -64,13 +64,13 @@ public final class EncoderPolicy implements AutoCloseable {
     }
 
     /** A pass that an update follows. */
-    public PolicyStep openStep(TokenBatch tokens) {
-        return new PolicyStep(manager, executor, tokens, inputNames, true);
+    public PolicyStep openStep(InputBatch batch) {
+        return new PolicyStep(manager, executor, batch, inputNames, true);
     }
 
     /** A pass without gradient. */
-    public PolicyStep openForward(TokenBatch tokens) {
-        return new PolicyStep(manager, executor, tokens, inputNames, false);
+    public PolicyStep openForward(InputBatch batch) {
+        return new PolicyStep(manager, executor, batch, inputNames, false);
     }
 
     /** Rows of the head. */

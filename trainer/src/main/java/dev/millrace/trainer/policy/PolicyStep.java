@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import dev.millrace.inference.encoder.EncoderGraph;
+import dev.millrace.inference.encoder.InputBatch;
 import dev.millrace.inference.encoder.TokenBatch;
 import dev.millrace.trainer.onnx.GraphExecutor;
 import dev.millrace.trainer.onnx.GraphRun;
@@ -28,10 +29,10 @@ public final class PolicyStep implements AutoCloseable {
     /**
      * @param recorded whether a backward pass follows; without it no graph is recorded
      */
-    PolicyStep(NDManager parent, GraphExecutor executor, TokenBatch tokens, List<String> inputNames, boolean recorded) {
+    PolicyStep(NDManager parent, GraphExecutor executor, InputBatch batch, List<String> inputNames, boolean recorded) {
         this.manager = parent.newSubManager();
         this.collector = recorded ? Engine.getInstance().newGradientCollector() : null;
-        this.run = executor.begin(manager, inputs(tokens, inputNames));
+        this.run = executor.begin(manager, inputs((TokenBatch) batch, inputNames));
     }
 
     private Map<String, NDArray> inputs(TokenBatch tokens, List<String> inputNames) {

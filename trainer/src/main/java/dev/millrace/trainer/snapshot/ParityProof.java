@@ -18,10 +18,10 @@ public record ParityProof(double difference, boolean finite) {
     /** Runs the capture's probe through a session on the capture's own bytes. */
     public static ParityProof of(OrtEncoder served, SnapshotCapture capture) {
         SnapshotCapture.ProbeOutputs trained = capture.probe();
-        Encoded encoded = served.encode(trained.texts());
+        Encoded encoded = served.encode(trained.inputs());
         double difference = 0;
         boolean finite = capture.tensors().stream().allMatch(tensor -> isFinite(tensor.values()));
-        for (int i = 0; i < trained.texts().size(); i++) {
+        for (int i = 0; i < trained.inputs().size(); i++) {
             double[] expected = widen(trained.embeddings()[i]);
             double embedding = largest(expected, encoded.embeddings()[i]);
             double logits = largest(trained.logits()[i], encoded.logits()[i]);

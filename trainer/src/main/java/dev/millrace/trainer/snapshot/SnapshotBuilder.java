@@ -3,14 +3,12 @@ package dev.millrace.trainer.snapshot;
 import dev.millrace.contract.SnapshotStore;
 import dev.millrace.inference.encoder.EncoderGraph;
 import dev.millrace.inference.encoder.OrtEncoder;
+import dev.millrace.inference.encoder.Preprocessing;
 import dev.millrace.inference.encoder.RefusedModelException;
-import dev.millrace.inference.encoder.TextTokenizer;
-import dev.millrace.schemas.GoldenProbe;
 import dev.millrace.schemas.SnapshotManifest;
 import dev.millrace.schemas.TensorReference;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,27 +20,26 @@ import java.util.Map;
  * Stores a capture's blobs and writes its manifest. Frozen tensors, the tokenizer and the skeleton graph are stored once;
  * later versions only name them. Owned by the publishing thread.
  */
-public final class SnapshotBuilder implements AutoCloseable {
+public final class SnapshotBuilder {
     private static final int ENCODER_THREADS = 1; // Leaves the other cores to training and serving.
 
     private final SnapshotStore store;
     private final EncoderGraph pooled;
     private final SnapshotRecipe recipe;
-    private final TextTokenizer tokenizer;
-    private final byte[] tokenizerJson;
+    private final Preprocessing preprocessing;
     private final Map<String, TensorReference> frozen = new HashMap<>();
     private final Map<String, ByteBuffer> frozenValues = new HashMap<>();
     private final Map<Integer, byte[]> skeletons = new HashMap<>();
 
     /**
      * @param pooled base graph with pooling, without head
-     * @param tokenizerJson bytes of tokenizer.json
+     * @param preprocessing of its inputs; used, not owned
      */
-    public SnapshotBuilder(SnapshotStore store, EncoderGraph pooled, byte[] tokenizerJson, SnapshotRecipe recipe) {
+    public SnapshotBuilder(
+            SnapshotStore store, EncoderGraph pooled, Preprocessing preprocessing, SnapshotRecipe recipe) {
         this.store = store;
         this.pooled = pooled;
-        this.tokenizer = TextTokenizer.parse(tokenizerJson, recipe.maxTokens(), "tokenizer");
-        this.tokenizerJson = tokenizerJson;
+        this.preprocessing = preprocessing;
         this.recipe = recipe;
     }
 
@@ -56,20 +53,24 @@ public final class SnapshotBuilder implements AutoCloseable {
     /** A serving session on the very bytes of a capture; closed by the caller. */
     public OrtEncoder open(SnapshotCapture capture) throws RefusedModelException {
         return OrtEncoder.open(
-                skeleton(capture.outputSet().size()), weights(capture), shapes(capture), tokenizer, ENCODER_THREADS);
+                skeleton(capture.outputSet().size()),
+                weights(capture),
+                shapes(capture),
+                preprocessing,
+                ENCODER_THREADS);
     }
 
     /** A serving session on a version that was published before; closed by the caller. */
     public OrtEncoder open(SnapshotManifest manifest) throws IOException, RefusedModelException {
         SnapshotWeights weights = SnapshotWeights.read(store, manifest);
-        return OrtEncoder.open(weights.skeleton(), weights.values(), weights.shapes(), tokenizer, ENCODER_THREADS);
+        return OrtEncoder.open(weights.skeleton(), weights.values(), weights.shapes(), preprocessing, ENCODER_THREADS);
     }
 
     /** A serving session on the base model, without head; closed by the caller. */
     public OrtEncoder openBase() throws RefusedModelException {
         Map<String, ByteBuffer> weights = new LinkedHashMap<>();
         pooled.floatInitializers().keySet().forEach(name -> weights.put(name, pooled.weight(name)));
-        return OrtEncoder.open(pooled.skeleton(), weights, pooled.floatInitializers(), tokenizer, ENCODER_THREADS);
+        return OrtEncoder.open(pooled.skeleton(), weights, pooled.floatInitializers(), preprocessing, ENCODER_THREADS);
     }
 
     /** Every weight of a capture by initializer name: captured values where trained, the base model's elsewhere. */
@@ -102,11 +103,10 @@ public final class SnapshotBuilder implements AutoCloseable {
                             : stored(initializer.getKey(), initializer.getValue(), values));
         }
         String graph = store.put(ByteBuffer.wrap(skeleton(capture.outputSet().size())));
-        return manifest(capture, parent, now)
-                .setGraphSha256(graph)
-                .setTokenizerSha256(store.put(ByteBuffer.wrap(tokenizerJson)))
-                .setTensors(tensors)
-                .build();
+        SnapshotManifest.Builder manifest =
+                manifest(capture, parent, now).setGraphSha256(graph).setTensors(tensors);
+        new ManifestInputs(store).describe(preprocessing, manifest);
+        return manifest.build();
     }
 
     private SnapshotManifest.Builder manifest(SnapshotCapture capture, long parent, Instant now) {
@@ -117,7 +117,6 @@ public final class SnapshotBuilder implements AutoCloseable {
                 .setParent(parent)
                 .setCreatedAt(now)
                 .setBaseSha256(pooled.sha256())
-                .setMaxTokens(recipe.maxTokens())
                 .setEmbeddingDimension(pooled.embeddingDimension())
                 .setOutputSet(capture.outputSet())
                 .setPreset(recipe.preset())
@@ -129,8 +128,7 @@ public final class SnapshotBuilder implements AutoCloseable {
                 .setNewestReceivedAt(progress.newestReceivedAt())
                 .setSourceRanges(progress.sourceRanges())
                 .setMetrics(capture.metrics())
-                .setProbe(new GoldenProbe(
-                        capture.probe().texts(), flatten(capture.probe().embeddings())));
+                .setProbe(ManifestInputs.probe(capture.probe()));
     }
 
     /** Kept: a direct buffer made anew for each version would pile up until the next garbage collection. */
@@ -153,22 +151,5 @@ public final class SnapshotBuilder implements AutoCloseable {
             dimensions.add(dimension);
         }
         return new TensorReference(name, dimensions, store.put(values), (long) values.remaining());
-    }
-
-    @Override
-    public void close() {
-        tokenizer.close();
-    }
-
-    private static ByteBuffer flatten(float[][] rows) {
-        int columns = rows.length == 0 ? 0 : rows[0].length;
-        ByteBuffer bytes =
-                ByteBuffer.allocate(rows.length * columns * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        for (float[] row : rows) {
-            for (float value : row) {
-                bytes.putFloat(value);
-            }
-        }
-        return bytes.flip();
     }
 }

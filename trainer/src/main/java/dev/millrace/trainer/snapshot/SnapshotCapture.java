@@ -1,5 +1,6 @@
 package dev.millrace.trainer.snapshot;
 
+import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.schemas.OffsetRange;
 import java.nio.ByteBuffer;
@@ -42,12 +43,12 @@ public record SnapshotCapture(
     public record CapturedTensor(String name, long[] shape, ByteBuffer values) {}
 
     /**
-     * Outputs of the training runtime for a few texts.
+     * Outputs of the training runtime for a few inputs.
      *
-     * @param embeddings {@code [texts][dimension]}
-     * @param logits {@code [texts][classes]}
+     * @param embeddings {@code [inputs][dimension]}
+     * @param logits {@code [inputs][classes]}
      */
-    public record ProbeOutputs(List<String> texts, float[][] embeddings, double[][] logits) {}
+    public record ProbeOutputs(List<EncoderInput> inputs, float[][] embeddings, double[][] logits) {}
 
     /**
      * How far the learner is.

@@ -8,8 +8,7 @@ package dev.millrace.trainer.snapshot;
  * @param configSha256 digest of the settings that shape the weights
  * @param threads native training threads
  * @param cpu CPU model of this machine
- * @param maxTokens longest input in tokens
  * @param headScale factor on the cosine of the head
  */
 public record SnapshotRecipe(
-        String model, String preset, String configSha256, int threads, String cpu, int maxTokens, double headScale) {}
+        String model, String preset, String configSha256, int threads, String cpu, double headScale) {}

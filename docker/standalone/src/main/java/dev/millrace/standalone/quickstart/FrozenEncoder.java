@@ -1,6 +1,7 @@
 package dev.millrace.standalone.quickstart;
 
 import dev.millrace.inference.encoder.EncoderGraph;
+import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.inference.encoder.OrtEncoder;
 import dev.millrace.inference.encoder.RefusedModelException;
 import dev.millrace.inference.encoder.TextTokenizer;
@@ -38,7 +39,7 @@ final class FrozenEncoder implements AutoCloseable {
     }
 
     List<float[]> embed(List<String> texts) {
-        return List.of(encoder.encode(texts).embeddings());
+        return List.of(encoder.encode(EncoderInput.texts(texts)).embeddings());
     }
 
     @Override
