@@ -1,5 +1,6 @@
 package dev.millrace.inference;
 
+import dev.millrace.contract.LowPriority;
 import dev.millrace.inference.listen.Wanted;
 import dev.millrace.inference.load.BaseModel;
 import dev.millrace.inference.load.EmbeddingModel;

@@ -1,5 +1,6 @@
 package dev.millrace.trainer;
 
+import dev.millrace.contract.LowPriority;
 import dev.millrace.contract.VersionCatalog;
 import dev.millrace.inference.encoder.OrtEncoder;
 import dev.millrace.inference.encoder.RefusedModelException;
@@ -99,6 +100,7 @@ final class SnapshotPublisher implements AutoCloseable {
     }
 
     private void run() {
+        LowPriority.ofThisThread();
         try {
             untilDone("the claim on the model", parts.announcer()::claim);
             while (!closing || !captures.isEmpty()) {

@@ -10,12 +10,17 @@ enum Profile {
     /** The shipped preset: every layer, each batch beside as many replayed samples. */
     FULL("every layer, with replay");
 
-    /** A stream of minutes shows several versions, and needs the larger of the rates that were found good. */
+    /**
+     * A stream of minutes shows several versions, judged on fewer samples, and needs the larger of the rates that were found
+     * good.
+     */
     private static final Map<String, String> SHORT_STREAM = Map.of(
             "TRAINER_POLICY__ENCODER_LEARNING_RATE", "1e-4",
             "TRAINER_POLICY__WARMUP_STEPS", "8",
             "TRAINER_SNAPSHOT__EVERY_STEPS", "25",
             "TRAINER_SNAPSHOT__EVERY", "10s",
+            "TRAINER_JUDGE__HOLDOUT_SAMPLES", "200",
+            "TRAINER_JUDGE__GALLERY_SAMPLES", "400",
             "TRAINER_CHECKPOINT__EVERY", "10s");
 
     private static final Map<String, String> UPPER_LAYERS =

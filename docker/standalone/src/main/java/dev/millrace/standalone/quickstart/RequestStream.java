@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * version after one of a newer counts as failed. Counters may be read by any thread; closing it ends the thread.
  */
 final class RequestStream implements AutoCloseable {
-    private static final Duration BETWEEN_REQUESTS = Duration.ofMillis(20);
+    private static final Duration BETWEEN_REQUESTS = Duration.ofMillis(100);
     private static final int TEXTS_A_REQUEST = 2;
 
     private final EmbeddingClient client;

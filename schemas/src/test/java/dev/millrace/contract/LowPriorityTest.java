@@ -1,4 +1,4 @@
-package dev.millrace.inference;
+package dev.millrace.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -23,7 +23,7 @@ class LowPriorityTest {
 
             loader.submit(LowPriority::ofThisThread).get();
 
-            assertThat(loader.submit(LowPriorityTest::nice).get()).isEqualTo(19);
+            assertThat(loader.submit(LowPriorityTest::nice).get()).isEqualTo(10);
             assertThat(nice()).isEqualTo(before);
         } finally {
             loader.shutdown();
