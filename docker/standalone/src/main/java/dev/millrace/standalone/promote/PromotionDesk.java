@@ -15,7 +15,6 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -86,7 +85,7 @@ public final class PromotionDesk {
 
     private <T extends SpecificRecord> List<T> values(String topic, Class<T> type) {
         try (var reader = new TopicReader<>(kafka, topic, type)) {
-            return reader.readNew(limit).stream().map(ConsumerRecord::value).toList();
+            return reader.readNew(limit).stream().map(TopicReader.Entry::value).toList();
         }
     }
 }

@@ -24,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
  * Streams glosses into a running platform, asks it for embeddings all the while, and tells what came of it. Owned by one
@@ -121,7 +120,9 @@ public final class Quickstart {
 
     private Set<String> samplesInTopic() {
         try (var reader = new TopicReader<>(kafka, kafka.topics().samples(), LabelledSample.class)) {
-            return reader.readNew(KAFKA_LIMIT).stream().map(ConsumerRecord::key).collect(Collectors.toSet());
+            return reader.readNew(KAFKA_LIMIT).stream()
+                    .map(TopicReader.Entry::key)
+                    .collect(Collectors.toSet());
         }
     }
 

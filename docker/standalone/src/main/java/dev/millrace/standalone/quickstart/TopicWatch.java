@@ -21,7 +21,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
@@ -149,11 +148,11 @@ final class TopicWatch implements AutoCloseable {
 
     /** What is done with one record, under the lock. */
     private interface Step<T> {
-        void accept(ConsumerRecord<String, T> entry);
+        void accept(TopicReader.Entry<T> entry);
     }
 
     private <T extends SpecificRecord> void read(TopicReader<T> reader, Step<T> step) {
-        List<ConsumerRecord<String, T>> entries;
+        List<TopicReader.Entry<T>> entries;
         try {
             entries = reader.readNew(READ_LIMIT);
         } catch (InterruptException e) {
@@ -174,7 +173,7 @@ final class TopicWatch implements AutoCloseable {
         }
     }
 
-    private void batch(ConsumerRecord<String, TrainingBatch> entry) {
+    private void batch(TopicReader.Entry<TrainingBatch> entry) {
         List<AcceptedSample> samples = entry.value().getSamples();
         trained.addAll(samples);
         samples.forEach(sample -> settledIds.add(sample.getId()));

@@ -1,19 +1,17 @@
 package dev.millrace.standalone.topics;
 
 import dev.millrace.contract.AvroSerdes;
+import dev.millrace.contract.CommittedReader;
+import dev.millrace.contract.CommittedReader.Reach;
 import dev.millrace.contract.KafkaConfig;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.Deserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 
 /**
  * Reads one topic as far as it is committed, again and again: each {@link #readNew} goes on where the last one ended. Not
@@ -22,21 +20,22 @@ import org.apache.kafka.common.serialization.StringDeserializer;
  * @param <T> record type of the topic's values; tombstones are left out
  */
 public final class TopicReader<T extends SpecificRecord> implements AutoCloseable {
-    private static final Duration POLL = Duration.ofMillis(100);
-
     private final String topic;
-    private final KafkaConsumer<String, T> consumer;
+    private final CommittedReader reader;
+    private final Deserializer<T> values;
+    private final List<Entry<T>> unread = new ArrayList<>();
+
+    /**
+     * One record.
+     *
+     * @param key read as UTF-8; empty where there is none
+     */
+    public record Entry<T>(String key, T value, long offset) {}
 
     public TopicReader(KafkaConfig kafka, String topic, Class<T> type) {
         this.topic = topic;
-        Map<String, Object> properties = new HashMap<>(kafka.properties());
-        properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
-        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        Deserializer<T> values = new AvroSerdes(kafka).deserializer(type);
-        this.consumer = new KafkaConsumer<>(properties, new StringDeserializer(), values);
+        this.values = new AvroSerdes(kafka).deserializer(type);
+        this.reader = new CommittedReader(kafka, List.of(topic));
     }
 
     /**
@@ -44,36 +43,30 @@ public final class TopicReader<T extends SpecificRecord> implements AutoCloseabl
      * yet.
      *
      * @throws org.apache.kafka.common.KafkaException when broker or registry cannot be reached within the limit, or a
-     *     record is not of the type
+     *     record is not of the type; the next call gives the same records
      */
-    public List<ConsumerRecord<String, T>> readNew(Duration limit) {
-        if (consumer.assignment().isEmpty() && !assign(limit)) {
-            return List.of();
+    public List<Entry<T>> readNew(Duration limit) {
+        List<Entry<T>> fresh = new ArrayList<>();
+        Reach reach = reader.readNew(limit, entry -> decode(entry, fresh));
+        unread.addAll(fresh);
+        if (reach == Reach.LIMIT) {
+            throw new TimeoutException("the end of " + topic + " was not reached within " + limit);
         }
-        List<ConsumerRecord<String, T>> records = new ArrayList<>();
-        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), limit);
-        long deadline = System.nanoTime() + limit.toNanos();
-        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey(), limit) < end.getValue())) {
-            if (System.nanoTime() > deadline) {
-                throw new org.apache.kafka.common.errors.TimeoutException(
-                        "the end of " + topic + " was not reached within " + limit);
-            }
-            consumer.poll(POLL).forEach(records::add);
+        List<Entry<T>> entries = List.copyOf(unread);
+        unread.clear();
+        return entries;
+    }
+
+    private void decode(ConsumerRecord<byte[], byte[]> entry, List<Entry<T>> fresh) {
+        T value = values.deserialize(topic, entry.value());
+        if (value != null) {
+            String key = entry.key() == null ? "" : new String(entry.key(), StandardCharsets.UTF_8);
+            fresh.add(new Entry<>(key, value, entry.offset()));
         }
-        records.removeIf(entry -> entry.value() == null);
-        return records;
     }
 
     @Override
     public void close() {
-        consumer.close();
-    }
-
-    private boolean assign(Duration limit) {
-        List<TopicPartition> partitions = consumer.listTopics(limit).getOrDefault(topic, List.of()).stream()
-                .map(info -> new TopicPartition(info.topic(), info.partition()))
-                .toList();
-        consumer.assign(partitions);
-        return !partitions.isEmpty();
+        reader.close();
     }
 }

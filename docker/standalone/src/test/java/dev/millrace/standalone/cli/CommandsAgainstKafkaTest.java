@@ -28,7 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -82,10 +81,9 @@ class CommandsAgainstKafkaTest {
 
         assertThat(first.fieldNames()).toIterable().containsExactly("samples", "bad", "seconds", "samplesPerSecond");
         assertThat(first.path("samples").asInt()).isEqualTo(3);
-        List<ConsumerRecord<String, LabelledSample>> records =
-                read(kafka.topics().samples(), LabelledSample.class);
+        List<TopicReader.Entry<LabelledSample>> records = read(kafka.topics().samples(), LabelledSample.class);
         assertThat(records).hasSize(6);
-        assertThat(records.stream().map(ConsumerRecord::key).distinct()).hasSize(3);
+        assertThat(records.stream().map(TopicReader.Entry::key).distinct()).hasSize(3);
         assertThat(records)
                 .allSatisfy(
                         entry -> assertThat(entry.key()).isEqualTo(entry.value().getId()));
@@ -167,14 +165,14 @@ class CommandsAgainstKafkaTest {
     }
 
     private Promotion newestPromotion() {
-        List<ConsumerRecord<String, Promotion>> records = read(kafka.topics().promotions(), Promotion.class);
+        List<TopicReader.Entry<Promotion>> records = read(kafka.topics().promotions(), Promotion.class);
         assertThat(records)
                 .isNotEmpty()
                 .allSatisfy(entry -> assertThat(entry.key()).isEqualTo("m"));
         return records.get(records.size() - 1).value();
     }
 
-    private <T extends SpecificRecord> List<ConsumerRecord<String, T>> read(String topic, Class<T> type) {
+    private <T extends SpecificRecord> List<TopicReader.Entry<T>> read(String topic, Class<T> type) {
         try (var reader = new TopicReader<>(kafka, topic, type)) {
             return reader.readNew(LIMIT);
         }
