@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
             ProduceCommand.class,
             VersionsCommand.class,
             PromoteCommand.class,
-            RollbackCommand.class
+            RollbackCommand.class,
+            DeadLettersCommand.class
         })
 public final class MillraceMain implements Runnable {
     private static final int FAILED = 1;

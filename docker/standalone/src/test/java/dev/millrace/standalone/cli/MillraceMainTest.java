@@ -41,7 +41,13 @@ class MillraceMainTest {
                 "promote --bootstrap h:1 --registry u",
                 "promote --bootstrap h:1 --registry u latest",
                 "rollback --bootstrap h:1 --registry u --topic-prefix a/b",
-                "versions --bootstrap h:1"
+                "versions --bootstrap h:1",
+                "dead-letters",
+                "dead-letters list --bootstrap h:1",
+                "dead-letters list --bootstrap h:1 --registry u --offsets 9x",
+                "dead-letters list --bootstrap h:1 --registry u --cause NONSENSE",
+                "dead-letters list --bootstrap h:1 --registry u --since yesterday",
+                "dead-letters replay --bootstrap h:1 --registry u --limit 0"
             })
     void answersMistakesWithOneLineAndExitCodeTwo(String arguments) {
         int code = run(arguments.isEmpty() ? List.of() : List.of(arguments.split(" ")));
@@ -52,9 +58,22 @@ class MillraceMainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "produce", "versions", "promote", "rollback"})
+    @ValueSource(
+            strings = {
+                "",
+                "produce",
+                "versions",
+                "promote",
+                "rollback",
+                "dead-letters",
+                "dead-letters list",
+                "dead-letters show",
+                "dead-letters replay"
+            })
     void explainsItselfEverywhere(String command) {
-        int code = run(command.isEmpty() ? List.of("--help") : List.of(command, "--help"));
+        int code = run(Stream.of(command + " --help")
+                .flatMap(line -> Stream.of(line.strip().split(" ")))
+                .toList());
 
         assertThat(code).isZero();
         assertThat(out.toString()).contains("Usage: millrace");
