@@ -5,8 +5,7 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
-import org.apache.avro.generic.GenericDatumReader;
-import org.apache.avro.generic.GenericRecord;
+import java.util.Optional;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
 import org.jspecify.annotations.Nullable;
@@ -69,19 +68,25 @@ public final class SampleDecoder {
         if (resolution instanceof SchemaLookup.Resolution.Refused refused) {
             return rejected(refused.reason(), refused.detail(), schemaId);
         }
-        return read(value, schemaId, ((SchemaLookup.Resolution.Known) resolution).reader(), source);
+        return read(value, schemaId, (SchemaLookup.Resolution.Known) resolution, source);
     }
 
-    private Decoded read(byte[] value, int schemaId, GenericDatumReader<GenericRecord> reader, SourcePosition source) {
+    private Decoded read(byte[] value, int schemaId, SchemaLookup.Resolution.Known schema, SourcePosition source) {
         SampleFields fields;
         try {
             reused = DecoderFactory.get().binaryDecoder(value, HEADER_BYTES, value.length - HEADER_BYTES, reused);
-            fields = SampleFields.of(reader.read(null, reused));
+            fields = SampleFields.of(schema.reader().read(null, reused));
             if (!reused.isEnd()) {
                 return rejected(
                         RejectReason.MALFORMED_AVRO,
                         "bytes are left over after a complete sample of schema " + schemaId,
                         schemaId);
+            }
+            Optional<String> garbled = StrictTexts.isSuspect(fields)
+                    ? StrictTexts.garbledField(value, HEADER_BYTES, schema.writer())
+                    : Optional.empty();
+            if (garbled.isPresent()) {
+                return rejected(RejectReason.MALFORMED_AVRO, garbled.get() + " is no valid UTF-8", schemaId);
             }
         } catch (IOException | RuntimeException | StackOverflowError e) {
             // Hostile bytes surface as nearly any exception of the Avro reader, deep nesting as a stack overflow.

@@ -100,13 +100,17 @@ final class SampleRules {
                             + config.featureDimension() + " float32 values");
         }
         ByteBuffer values = features.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        boolean isZero = true;
         for (int i = 0; i < config.featureDimension(); i++) {
             float value = values.getFloat();
             if (!Float.isFinite(value)) {
                 return breach(RejectReason.NON_FINITE_FEATURE, "features[" + i + "] is " + value + ", must be finite");
             }
+            isZero &= value == 0;
         }
-        return Optional.empty();
+        return isZero
+                ? breach(RejectReason.ZERO_VECTOR, "every one of the " + config.featureDimension() + " features is 0")
+                : Optional.empty();
     }
 
     private static Optional<Breach> breach(RejectReason reason, String detail) {

@@ -44,7 +44,7 @@ final class SchemaLookup {
     /** What an id stands for. */
     sealed interface Resolution {
         /** Records of this schema can be read. */
-        record Known(GenericDatumReader<GenericRecord> reader) implements Resolution {}
+        record Known(GenericDatumReader<GenericRecord> reader, Schema writer) implements Resolution {}
 
         /** Records of this schema are refused; the verdict holds until {@code until}. */
         record Refused(RejectReason reason, String detail, Instant until) implements Resolution {}
@@ -96,7 +96,7 @@ final class SchemaLookup {
                     + compatibility.getResult().getIncompatibilities());
         }
         try {
-            return new Resolution.Known(SampleFields.readerFor(writer));
+            return new Resolution.Known(SampleFields.readerFor(writer), writer);
         } catch (AvroRuntimeException e) {
             return wrongSchema("schema " + schemaId + " cannot be read: " + e.getMessage());
         }

@@ -131,7 +131,8 @@ final class SampleDecoderTest {
                 arguments(notWholeFloats, RejectReason.WRONG_DIMENSION),
                 arguments(Samples.features("a", "cat", 1, Float.NaN), RejectReason.NON_FINITE_FEATURE),
                 arguments(Samples.features("a", "cat", Float.POSITIVE_INFINITY, 1), RejectReason.NON_FINITE_FEATURE),
-                arguments(Samples.features("a", "cat", 0, Float.NEGATIVE_INFINITY), RejectReason.NON_FINITE_FEATURE));
+                arguments(Samples.features("a", "cat", 0, Float.NEGATIVE_INFINITY), RejectReason.NON_FINITE_FEATURE),
+                arguments(Samples.features("a", "cat", 0, -0f), RejectReason.ZERO_VECTOR));
     }
 
     @ParameterizedTest
