@@ -26,20 +26,25 @@ public final class CommittedReader implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final List<String> topics;
-    private final Start start;
+    private final Span span;
     private final Map<String, Object> properties;
     private @Nullable KafkaConsumer<byte[], byte[]> opened;
 
-    /** Where reading begins in one partition. */
+    /** Which part of a partition is read. */
     @FunctionalInterface
-    public interface Start {
+    public interface Span {
         /**
          * The offset to begin at.
          *
          * @param first oldest offset that is still there
          * @param end offset behind the newest committed record
          */
-        long offset(TopicPartition partition, long first, long end);
+        long begin(TopicPartition partition, long first, long end);
+
+        /** The offset to stop before, at most {@code end}; a few records behind it may be handed over nevertheless. */
+        default long stop(TopicPartition partition, long end) {
+            return end;
+        }
     }
 
     /** How far a call came. */
@@ -57,9 +62,9 @@ public final class CommittedReader implements AutoCloseable {
         this(kafka, topics, (partition, first, end) -> first);
     }
 
-    public CommittedReader(KafkaConfig kafka, List<String> topics, Start start) {
+    public CommittedReader(KafkaConfig kafka, List<String> topics, Span span) {
         this.topics = List.copyOf(topics);
-        this.start = start;
+        this.span = span;
         this.properties = new HashMap<>(kafka.properties());
         properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -81,7 +86,9 @@ public final class CommittedReader implements AutoCloseable {
         if (consumer().assignment().isEmpty() && !assign(limit)) {
             return Reach.TOPIC_MISSING;
         }
-        Map<TopicPartition, Long> ends = consumer().endOffsets(consumer().assignment(), limit);
+        Map<TopicPartition, Long> ends =
+                new HashMap<>(consumer().endOffsets(consumer().assignment(), limit));
+        ends.replaceAll(span::stop);
         Map<TopicPartition, Long> begun = new HashMap<>();
         ends.keySet().forEach(partition -> begun.put(partition, consumer().position(partition, limit)));
         boolean done = false;
@@ -141,7 +148,7 @@ public final class CommittedReader implements AutoCloseable {
         for (TopicPartition partition : partitions) {
             long first = firsts.getOrDefault(partition, 0L);
             long end = ends.getOrDefault(partition, first);
-            consumer().seek(partition, Math.max(first, start.offset(partition, first, end)));
+            consumer().seek(partition, Math.max(first, span.begin(partition, first, end)));
         }
         return true;
     }

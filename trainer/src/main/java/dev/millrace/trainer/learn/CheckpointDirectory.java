@@ -10,7 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -23,6 +27,7 @@ public final class CheckpointDirectory implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CheckpointDirectory.class);
     private static final String PREFIX = "checkpoint-";
     private static final String SUFFIX = ".ckpt";
+    private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{1,19})\\.ckpt");
 
     private final Path directory;
     private final int keep;
@@ -106,6 +111,23 @@ public final class CheckpointDirectory implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Every checkpoint in a directory by its position, looked at without the lock. */
+    public static Map<Long, Path> list(Path directory) throws IOException {
+        Map<Long, Path> checkpoints = new TreeMap<>();
+        if (!Files.isDirectory(directory)) {
+            return checkpoints;
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            for (Path file : entries.toList()) {
+                Matcher name = NAME.matcher(file.getFileName().toString());
+                if (name.matches()) {
+                    checkpoints.put(Long.parseLong(name.group(1)), file);
+                }
+            }
+        }
+        return checkpoints;
     }
 
     private List<Path> files() {

@@ -8,6 +8,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
@@ -18,8 +19,6 @@ import picocli.CommandLine.Spec;
         description = "Streaming post-training of ONNX encoders with Kafka.",
         synopsisSubcommandLabel = "COMMAND",
         versionProvider = MillraceMain.Version.class,
-        mixinStandardHelpOptions = true,
-        scope = CommandLine.ScopeType.INHERIT,
         subcommands = {
             QuickstartCommand.class,
             StandaloneCommand.class,
@@ -29,7 +28,9 @@ import picocli.CommandLine.Spec;
             VersionsCommand.class,
             PromoteCommand.class,
             RollbackCommand.class,
-            DeadLettersCommand.class
+            DeadLettersCommand.class,
+            LineageCommand.class,
+            ReplayCommand.class
         })
 public final class MillraceMain implements Runnable {
     private static final int FAILED = 1;
@@ -38,6 +39,22 @@ public final class MillraceMain implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli before run()
     private CommandSpec spec;
+
+    // Not by mixinStandardHelpOptions: a command of its own may have a --version to say something else.
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "Shows this text.")
+    @SuppressWarnings("UnusedVariable") // picocli looks at it
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Prints the version of this program.")
+    @SuppressWarnings("UnusedVariable") // picocli looks at it
+    private boolean version;
 
     /** Runs the command and ends the process. */
     public static void main(String[] arguments) {

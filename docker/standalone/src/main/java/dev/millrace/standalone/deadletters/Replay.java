@@ -111,11 +111,11 @@ public final class Replay {
         List<String> topics =
                 lowest.keySet().stream().map(TopicPartition::topic).distinct().toList();
         Map<TopicPartition, Long> begins = new HashMap<>();
-        CommittedReader.Start start = (partition, first, end) -> {
+        CommittedReader.Span behind = (partition, first, end) -> {
             begins.put(partition, first);
             return lowest.getOrDefault(partition, end);
         };
-        try (CommittedReader reader = new CommittedReader(kafka, topics, start)) {
+        try (CommittedReader reader = new CommittedReader(kafka, topics, behind)) {
             CommittedReader.Reach reach = reader.readAll(
                     limit, entry -> Place.repeatedBy(entry.headers()).ifPresent(replayed::add));
             if (reach == CommittedReader.Reach.LIMIT) {

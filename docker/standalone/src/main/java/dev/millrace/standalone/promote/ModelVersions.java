@@ -7,6 +7,7 @@ import dev.millrace.schemas.PromotedBy;
 import dev.millrace.schemas.Promotion;
 import dev.millrace.schemas.SnapshotManifest;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -43,6 +44,30 @@ public record ModelVersions(
     /** Whether the gate is kept from promoting anything over the served version. */
     public boolean isPinned() {
         return newestPromotion().map(Promotion::getPinned).orElse(false);
+    }
+
+    /** The manifest of a version; empty for the base model and for versions that are not listed. */
+    public Optional<SnapshotManifest> manifest(long version) {
+        return manifests.stream().filter(one -> one.getVersion() == version).findFirst();
+    }
+
+    /** The versions it was published after, newest first, down to the base model or to one that is no longer listed. */
+    public List<Long> parents(SnapshotManifest manifest) {
+        List<Long> parents = new ArrayList<>();
+        Optional<SnapshotManifest> next = Optional.of(manifest);
+        while (next.isPresent()) {
+            long parent = next.get().getParent();
+            parents.add(parent);
+            next = manifest(parent);
+        }
+        return parents;
+    }
+
+    /** The newest verdict on a version. */
+    public Optional<EvaluationReport> verdict(long version) {
+        return evaluations.stream()
+                .filter(report -> report.getVersion() == version)
+                .reduce((earlier, later) -> later);
     }
 
     /** Every version that can be promoted, the base model among them. */

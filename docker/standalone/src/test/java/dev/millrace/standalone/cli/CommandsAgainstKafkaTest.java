@@ -151,6 +151,22 @@ class CommandsAgainstKafkaTest {
         assertThat(read(kafka.topics().promotions(), Promotion.class)).isEmpty();
     }
 
+    @Test
+    void tellsHowAVersionCameToBe() throws Exception {
+        publish(50, 100);
+
+        assertThat(run("lineage", "100")).isZero();
+        assertThat(run("lineage", "--json", "50")).isZero();
+        assertThat(run("lineage", "77")).isEqualTo(2);
+
+        assertThat(out.toString()).contains("trainingLog         0-99", "preset              STABLE", "knn=0.75");
+        JsonNode json = lastLine();
+        assertThat(json.path("version").asInt()).isEqualTo(50);
+        assertThat(json.path("parents").get(0).asInt()).isZero();
+        assertThat(json.path("verdict").asText()).isEqualTo("none yet");
+        assertThat(err.toString()).contains("no version 77").contains("[0, 50, 100]");
+    }
+
     private void publish(long... versions) throws Exception {
         try (var producer = new KafkaProducer<String, SnapshotManifest>(
                 Map.of("bootstrap.servers", kafka.bootstrapServers()),

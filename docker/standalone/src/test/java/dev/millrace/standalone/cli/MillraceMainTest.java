@@ -47,7 +47,10 @@ class MillraceMainTest {
                 "dead-letters list --bootstrap h:1 --registry u --offsets 9x",
                 "dead-letters list --bootstrap h:1 --registry u --cause NONSENSE",
                 "dead-letters list --bootstrap h:1 --registry u --since yesterday",
-                "dead-letters replay --bootstrap h:1 --registry u --limit 0"
+                "dead-letters replay --bootstrap h:1 --registry u --limit 0",
+                "lineage --bootstrap h:1 --registry u",
+                "replay",
+                "replay --version latest"
             })
     void answersMistakesWithOneLineAndExitCodeTwo(String arguments) {
         int code = run(arguments.isEmpty() ? List.of() : List.of(arguments.split(" ")));
@@ -68,7 +71,9 @@ class MillraceMainTest {
                 "dead-letters",
                 "dead-letters list",
                 "dead-letters show",
-                "dead-letters replay"
+                "dead-letters replay",
+                "lineage",
+                "replay"
             })
     void explainsItselfEverywhere(String command) {
         int code = run(Stream.of(command + " --help")
