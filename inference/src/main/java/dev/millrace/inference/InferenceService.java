@@ -55,15 +55,15 @@ public final class InferenceService implements AutoCloseable {
     private InferenceService(InferenceConfig config, BaseModel base, InstantSource clock) {
         this.clock = clock;
         this.model = config.model().name();
-        SnapshotLoader loader =
-                new SnapshotLoader(new FileSnapshotStore(config.snapshot().store()));
+        SnapshotLoader loader = new SnapshotLoader(
+                new FileSnapshotStore(config.snapshot().store()), config.model().input());
         this.follower = new SnapshotFollower(base, loader, slot, this::attempted);
         this.listener = new PromotionListener(config.kafka(), model, follower::want);
         this.statuses = new StatusPublisher(config.kafka());
         InferenceConfig.Http http = config.http();
         this.api = HttpApi.start(
                 new HttpLimits(http.host(), http.port(), http.stopTimeout()),
-                new ApiLimits(model, http.maxBodyBytes(), http.maxInputs()),
+                new ApiLimits(model, config.model().input(), http.maxBodyBytes(), http.maxInputs()),
                 batches(config.encode()),
                 new HttpApi.Parts(slot, metrics, this::readiness));
         this.instance = config.instance().isBlank() ? hostName() + ":" + api.port() : config.instance();
@@ -79,7 +79,7 @@ public final class InferenceService implements AutoCloseable {
     }
 
     static InferenceService start(InferenceConfig config, InstantSource clock) {
-        BaseModel base = config.model().base();
+        BaseModel base = new BaseModel(config.model());
         base.check();
         InferenceService service = new InferenceService(config, base, clock);
         service.follower.start();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.contract.StartupException;
+import dev.millrace.inference.encoder.InputKind;
+import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.inference.encoder.Pooling;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,12 +27,16 @@ class InferenceConfigTest {
         assertThat(config.kafka().registryUrl()).isEqualTo("http://localhost:8081");
         assertThat(config.kafka().topicPrefix()).isEqualTo("millrace.");
         assertThat(config.model())
-                .isEqualTo(new InferenceConfig.Model(
+                .isEqualTo(new ModelConfig(
                         "encoder",
+                        InputKind.TEXT,
                         Path.of("model.onnx").toAbsolutePath(),
                         Path.of("tokenizer.json").toAbsolutePath(),
                         128,
-                        Pooling.MEAN));
+                        "",
+                        Path.of("preprocessor_config.json").toAbsolutePath(),
+                        Pooling.MEAN,
+                        ""));
         assertThat(config.snapshot().store())
                 .isEqualTo(Path.of("data/snapshots").toAbsolutePath());
         assertThat(config.http())

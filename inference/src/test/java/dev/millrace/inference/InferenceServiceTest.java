@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.StartupException;
-import dev.millrace.inference.encoder.Pooling;
+import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.inference.encoder.TinyEncoder;
 import dev.millrace.inference.serve.Readiness;
 import java.net.URI;
@@ -34,8 +34,7 @@ class InferenceServiceTest {
         Path file = Files.write(
                 directory.resolve("tiny.onnx"), TinyEncoder.model(13).build().toByteArray());
         Path tokenizer = Files.write(directory.resolve("tokenizer.json"), TinyEncoder.tokenizerJson());
-        config = config(
-                new InferenceConfig.Model("tiny", file, tokenizer, 32, Pooling.MEAN), directory.resolve("store"), 0);
+        config = config(TinyEncoder.config(file, tokenizer), directory.resolve("store"), 0);
     }
 
     @Test
@@ -68,8 +67,7 @@ class InferenceServiceTest {
     @Test
     void aMissingModelAndAnImpossibleStoreAreStartFailures() throws Exception {
         Path missing = directory.resolve("none.onnx");
-        InferenceConfig.Model model =
-                new InferenceConfig.Model("tiny", missing, config.model().tokenizer(), 32, Pooling.MEAN);
+        ModelConfig model = TinyEncoder.config(missing, config.model().tokenizer());
 
         assertThatThrownBy(() -> InferenceService.start(config(model, directory.resolve("store"), 0)))
                 .isInstanceOf(StartupException.class)
@@ -80,7 +78,7 @@ class InferenceServiceTest {
                 .hasMessageContaining("snapshot store");
     }
 
-    private static InferenceConfig config(InferenceConfig.Model model, Path store, int port) {
+    private static InferenceConfig config(ModelConfig model, Path store, int port) {
         return new InferenceConfig(
                 "",
                 new KafkaConfig("127.0.0.1:1", "http://127.0.0.1:1", "test.", Map.of(), Map.of()),

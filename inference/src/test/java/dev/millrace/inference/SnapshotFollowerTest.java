@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.contract.FileSnapshotStore;
-import dev.millrace.inference.encoder.Pooling;
+import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.TinyEncoder;
 import dev.millrace.inference.listen.Wanted;
 import dev.millrace.inference.load.BaseModel;
@@ -46,8 +46,8 @@ class SnapshotFollowerTest {
         Path tokenizer = Files.write(directory.resolve("tokenizer.json"), TinyEncoder.tokenizerJson());
         store = new FileSnapshotStore(directory.resolve("store"));
         follower = new SnapshotFollower(
-                new BaseModel(file, tokenizer, 32, Pooling.MEAN),
-                new SnapshotLoader(store),
+                new BaseModel(TinyEncoder.config(file, tokenizer)),
+                new SnapshotLoader(store, InputKind.TEXT),
                 slot,
                 (wanted, outcome, detail, serving, took) -> attempts.add(new Attempt(wanted, outcome, serving)));
         follower.start();

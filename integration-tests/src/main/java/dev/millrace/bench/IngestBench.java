@@ -8,8 +8,10 @@ import dev.millrace.standalone.broker.EmbeddedBroker;
 import dev.millrace.standalone.registry.SchemaRegistryServer;
 import dev.millrace.trainer.batch.BatchConfig;
 import dev.millrace.trainer.batch.BatchFormer;
+import dev.millrace.trainer.batch.FormedModel;
 import dev.millrace.trainer.batch.GroupProtocol;
 import dev.millrace.trainer.ingest.IngestConfig;
+import dev.millrace.trainer.ingest.InputRule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -100,6 +102,7 @@ public final class IngestBench {
                         "label-" + i % 40,
                         "a gloss of about ninety characters, which is what the dictionary has, number " + i,
                         null,
+                        null,
                         Map.of());
                 Future<RecordMetadata> unusedSinceCloseFlushes = producer.send(new ProducerRecord<>(
                         topic, id.getBytes(StandardCharsets.UTF_8), serializer.serialize(topic, sample)));
@@ -124,7 +127,8 @@ public final class IngestBench {
                 "former-" + round,
                 directory.resolve("state"),
                 GroupProtocol.CLASSIC);
-        try (BatchFormer former = BatchFormer.start(kafka, "bench", IngestConfig.defaults(), batch)) {
+        try (BatchFormer former = BatchFormer.start(
+                kafka, new FormedModel("bench", new InputRule.Text()), IngestConfig.defaults(), batch)) {
             return perSecond(() -> former.counts().records());
         }
     }

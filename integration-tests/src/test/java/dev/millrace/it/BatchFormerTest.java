@@ -11,10 +11,12 @@ import dev.millrace.schemas.RejectReason;
 import dev.millrace.schemas.TrainingBatch;
 import dev.millrace.trainer.batch.BatchConfig;
 import dev.millrace.trainer.batch.BatchFormer;
+import dev.millrace.trainer.batch.FormedModel;
 import dev.millrace.trainer.batch.FormerHealth;
 import dev.millrace.trainer.batch.GroupProtocol;
 import dev.millrace.trainer.batch.IngestCounts;
 import dev.millrace.trainer.ingest.IngestConfig;
+import dev.millrace.trainer.ingest.InputRule;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -57,7 +59,7 @@ final class BatchFormerTest {
     private static BatchFormer start(KafkaConfig config, String instance, GroupProtocol protocol) {
         Path state = directory.resolve(config.topicPrefix() + instance);
         BatchConfig batch = new BatchConfig(16, Duration.ofMillis(300), 900_000, 0, 1, "former", state, protocol);
-        return BatchFormer.start(config, MODEL, IngestConfig.defaults(), batch);
+        return BatchFormer.start(config, new FormedModel(MODEL, new InputRule.Text()), IngestConfig.defaults(), batch);
     }
 
     private static ConditionFactory soon() {

@@ -64,7 +64,8 @@ final class SampleStream implements AutoCloseable {
 
     private void sendSample(String id) {
         byte[] value = serializer.serialize(
-                topic, new LabelledSample(id, Instant.EPOCH, "label" + id.length(), "text of " + id, null, Map.of()));
+                topic,
+                new LabelledSample(id, Instant.EPOCH, "label" + id.length(), "text of " + id, null, null, Map.of()));
         sendBytes(
                 switch (random.nextInt(3)) {
                     case 0 -> bytes(id);

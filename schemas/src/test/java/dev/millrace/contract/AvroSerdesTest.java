@@ -74,7 +74,7 @@ class AvroSerdesTest {
 
     @Test
     void convertsFromAnotherRecordOnlyWhenFieldsResolve() {
-        var sample = new LabelledSample("a", Instant.EPOCH, "noun.river", "a stream", null, Map.of());
+        var sample = new LabelledSample("a", Instant.EPOCH, "noun.river", "a stream", null, null, Map.of());
         try (Serializer<LabelledSample> writer = serdes.serializer();
                 Deserializer<AcceptedSample> reader = serdes.deserializer(AcceptedSample.class)) {
             byte[] bytes = writer.serialize("holdout", sample);

@@ -134,7 +134,10 @@ final class RecordExamples {
                 .setNewestReceivedAt(NOON)
                 .setSourceRanges(List.of(new OffsetRange("millrace.samples", 0, 0L, 639L)))
                 .setMetrics(Map.of("prequential", 0.5))
-                .setProbe(new GoldenProbe(List.of("a river"), ByteBuffer.wrap(new byte[] {0, 0, -128, 63})))
+                .setProbe(GoldenProbe.newBuilder()
+                        .setTexts(List.of("a river"))
+                        .setEmbeddings(ByteBuffer.wrap(new byte[] {0, 0, -128, 63}))
+                        .build())
                 .build();
     }
 

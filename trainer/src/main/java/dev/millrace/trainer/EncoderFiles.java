@@ -1,11 +1,12 @@
 package dev.millrace.trainer;
 
+import dev.millrace.contract.Sha256;
 import dev.millrace.contract.StartupException;
 import dev.millrace.inference.encoder.EncoderGraph;
+import dev.millrace.inference.encoder.ImagePreprocessing;
+import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.inference.encoder.Preprocessing;
 import dev.millrace.inference.encoder.RefusedModelException;
-import dev.millrace.inference.encoder.TextTokenizer;
-import java.io.IOException;
 
 /**
  * The pretrained encoder as it lies on the disk.
@@ -19,24 +20,23 @@ record EncoderFiles(EncoderGraph pooled, Preprocessing preprocessing) implements
      * Reads the files.
      *
      * @throws StartupException when one cannot be read, when the model cannot be trained, with every node that is in the
-     *     way, or when the tokenizer makes ids that the model has no word vectors for
+     *     way, or when the preprocessing makes what the model does not read
      */
     static EncoderFiles read(ModelConfig config) {
         try {
-            EncoderGraph pooled = EncoderGraph.read(config.file()).withPooling(config.pooling());
-            TextTokenizer tokenizer = TextTokenizer.read(config.tokenizer(), config.maxTokens());
-            try {
-                tokenizer.requireFit(pooled);
-            } catch (RefusedModelException e) {
-                tokenizer.close();
-                throw e;
-            }
-            return new EncoderFiles(pooled, tokenizer);
+            EncoderGraph pooled = config.openGraph();
+            return new EncoderFiles(pooled, config.openPreprocessing(pooled));
         } catch (RefusedModelException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
-        } catch (IOException e) {
-            throw new StartupException("model.file " + config.file() + " must be a readable file (" + e + ")", e);
         }
+    }
+
+    /** Digest of the settings that shape the weights, also of those in files; a checkpoint is continued only under the same. */
+    String settingsSha256(TrainerConfig config) {
+        String settings = config.weightsSha256();
+        return preprocessing instanceof ImagePreprocessing images
+                ? Sha256.of(settings + Sha256.of(images.json()))
+                : settings;
     }
 
     @Override

@@ -79,7 +79,7 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
         return new CheckpointCodec.Recipe(
                 config.model().name(),
                 files.pooled().sha256(),
-                config.weightsSha256(),
+                files.settingsSha256(config),
                 config.policy().threads(),
                 Machine.cpu());
     }

@@ -3,6 +3,7 @@ package dev.millrace.trainer;
 import dev.millrace.contract.Sha256;
 import dev.millrace.contract.SnapshotStore;
 import dev.millrace.inference.encoder.EncoderGraph;
+import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.schemas.SnapshotManifest;
 import dev.millrace.schemas.TensorReference;
 import dev.millrace.trainer.snapshot.SnapshotCapture;
@@ -39,6 +40,9 @@ final class ManifestComparison {
         if (manifest.getTokenizerSha256() != null) {
             blob(store, "tokenizer", manifest.getTokenizerSha256());
         }
+        if (manifest.getPreprocessingSha256() != null) {
+            blob(store, "preprocessing", manifest.getPreprocessingSha256());
+        }
     }
 
     private void blob(SnapshotStore store, String what, String sha256) throws IOException {
@@ -60,6 +64,12 @@ final class ManifestComparison {
                     "tokenizer file " + model.tokenizer() + ", its SHA-256",
                     manifest.getTokenizerSha256(),
                     sha256(model.tokenizer()));
+        }
+        if (manifest.getPreprocessingSha256() != null) {
+            compare(
+                    "preprocessing file " + model.preprocessing() + ", its SHA-256",
+                    manifest.getPreprocessingSha256(),
+                    sha256(model.preprocessing()));
         }
         return differences.size() == before;
     }

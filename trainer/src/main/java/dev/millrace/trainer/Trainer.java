@@ -5,6 +5,8 @@ import dev.millrace.contract.SnapshotStore;
 import dev.millrace.contract.VersionCatalog;
 import dev.millrace.trainer.announce.KafkaAnnouncer;
 import dev.millrace.trainer.batch.BatchFormer;
+import dev.millrace.trainer.batch.FormedModel;
+import dev.millrace.trainer.ingest.InputRule;
 import dev.millrace.trainer.judge.Judge;
 import dev.millrace.trainer.judge.KafkaHoldout;
 import dev.millrace.trainer.learn.KafkaTrainingLog;
@@ -40,7 +42,11 @@ public final class Trainer implements AutoCloseable {
         this.files = EncoderFiles.read(config.model());
         this.learner = LearnerParts.restore(config, files, clock);
         this.topics = new TopicSetup(config);
-        this.former = BatchFormer.start(config.kafka(), config.model().name(), config.ingest(), config.batch());
+        this.former = BatchFormer.start(
+                config.kafka(),
+                new FormedModel(config.model().name(), InputRule.of(files.preprocessing())),
+                config.ingest(),
+                config.batch());
         this.trainingLog = new KafkaTrainingLog(
                 config.kafka(),
                 new LogPosition(

@@ -3,6 +3,7 @@ package dev.millrace.trainer;
 import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.Range;
 import dev.millrace.contract.Sha256;
+import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.trainer.batch.BatchConfig;
 import dev.millrace.trainer.gate.GateConfig;
 import dev.millrace.trainer.grpo.GrpoSettings;
@@ -41,9 +42,11 @@ public record TrainerConfig(
     public record HttpConfig(
             String host, @Range(min = 0, max = 65535) int port) {}
 
-    /** Digest of the settings that shape the weights; a checkpoint is continued only under the same ones. */
+    /** Digest of the settings here that shape the weights. */
     public String weightsSha256() {
-        return Sha256.of("maxTokens=" + model.maxTokens() + " pooling=" + model.pooling() + " seed=" + seed + " " + grpo
-                + " " + policy + " " + replay);
+        return Sha256.of("input=" + model.input() + " maxTokens=" + model.maxTokens() + " prefix=" + model.prefix()
+                + " pooling=" + model.pooling() + " output=" + model.output() + " seed=" + seed + " " + grpo + " "
+                + policy
+                + " " + replay);
     }
 }

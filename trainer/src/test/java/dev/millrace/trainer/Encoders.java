@@ -2,6 +2,8 @@ package dev.millrace.trainer;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.millrace.inference.encoder.InputKind;
+import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.trainer.learn.PreparedBatch;
@@ -23,7 +25,8 @@ final class Encoders {
     static ModelConfig miniLm() {
         Path file = MINI_LM.resolve("all-minilm-l6-v2.onnx");
         assumeTrue(Files.exists(file), "all-MiniLM-L6-v2 is not unpacked: build the inference module first");
-        return new ModelConfig("mini", file, MINI_LM.resolve("all-minilm-l6-v2-tokenizer.json"), 32, Pooling.MEAN);
+        Path tokenizer = MINI_LM.resolve("all-minilm-l6-v2-tokenizer.json");
+        return new ModelConfig("mini", InputKind.TEXT, file, tokenizer, 32, "", tokenizer, Pooling.MEAN, "");
     }
 
     /** Batches of two classes, of different lengths; always the same for the same number. */
@@ -49,6 +52,7 @@ final class Encoders {
                 Instant.ofEpochMilli(1_000 + number),
                 animal ? "animal" : "tool",
                 text,
+                null,
                 null,
                 number % 3,
                 (long) number);

@@ -4,6 +4,7 @@ import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.StartupException;
 import dev.millrace.inference.InferenceConfig;
+import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.trainer.TrainerConfig;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -56,15 +57,28 @@ record PartSettings(StandaloneConfig config, Path directory, Map<String, String>
         BiConsumer<String, Object> tell = (key, value) -> told.put(prefix + key, value.toString());
         tell.accept("KAFKA__BOOTSTRAP_SERVERS", bootstrapServers);
         tell.accept("KAFKA__REGISTRY_URL", registryUrl);
-        tell.accept("MODEL__NAME", config.model().name());
-        tell.accept("MODEL__FILE", modelFile());
-        tell.accept("MODEL__TOKENIZER", tokenizerFile());
-        tell.accept("MODEL__MAX_TOKENS", config.model().maxTokens());
-        tell.accept("MODEL__POOLING", config.model().pooling());
+        tellOfTheModel((key, value) -> tell.accept("MODEL__" + key, value));
         tell.accept("SNAPSHOT__STORE", path("snapshots"));
         tell.accept("HTTP__HOST", LOOPBACK);
         tell.accept("HTTP__PORT", port);
         return told;
+    }
+
+    private void tellOfTheModel(BiConsumer<String, Object> tell) {
+        StandaloneConfig.Encoder model = config.model();
+        tell.accept("NAME", model.name());
+        tell.accept("INPUT", model.input());
+        tell.accept("FILE", modelFile());
+        if (model.input() == InputKind.TEXT) {
+            tell.accept("TOKENIZER", tokenizerFile());
+        }
+        tell.accept("MAX_TOKENS", model.maxTokens());
+        tell.accept("PREFIX", model.prefix());
+        if (model.preprocessing() != null) {
+            tell.accept("PREPROCESSING", model.preprocessing());
+        }
+        tell.accept("POOLING", model.pooling());
+        tell.accept("OUTPUT", model.output());
     }
 
     private Path modelFile() {

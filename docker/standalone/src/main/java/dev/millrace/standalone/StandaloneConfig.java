@@ -2,6 +2,7 @@ package dev.millrace.standalone;
 
 import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.Range;
+import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.Pooling;
 import java.nio.file.Path;
 import java.util.Map;
@@ -37,16 +38,34 @@ public record StandaloneConfig(
      *
      * @param name in topics and replies
      * @param file plain float32 ONNX; absent takes all-MiniLM-L6-v2, which comes along
+     * @param input what it reads
      * @param tokenizer its {@code tokenizer.json}; absent takes the one that comes along
      * @param maxTokens longer texts are cut
-     * @param pooling how token vectors become one
+     * @param prefix put before each text
+     * @param preprocessing its {@code preprocessor_config.json}, which images need
+     * @param pooling how what it makes becomes one vector
+     * @param output value of the graph that is pooled; empty finds it
      */
     public record Encoder(
             String name,
             @Nullable Path file,
+            InputKind input,
             @Nullable Path tokenizer,
-            @Range(min = 2, max = 8_192) int maxTokens,
-            Pooling pooling) {}
+            @Range(min = 3, max = 8_192) int maxTokens,
+            String prefix,
+            @Nullable Path preprocessing,
+            Pooling pooling,
+            String output) {
+        public Encoder {
+            if (input == InputKind.IMAGE && preprocessing == null) {
+                throw new IllegalArgumentException("input IMAGE needs preprocessing, a preprocessor_config.json");
+            }
+            if (input != InputKind.TEXT && file == null) {
+                throw new IllegalArgumentException(
+                        "input " + input + " needs file: the encoder that comes along reads TEXT");
+            }
+        }
+    }
 
     /** Shipped defaults, then the user's file, then variables that start with {@code STANDALONE_}. */
     public static StandaloneConfig load(Optional<Path> userFile, Map<String, String> environment) {

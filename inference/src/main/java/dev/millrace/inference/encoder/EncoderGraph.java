@@ -14,16 +14,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
 /**
- * The ONNX graph of a text encoder: read and checked, given pooling and a head, taken apart into a skeleton and its
+ * The ONNX graph of an encoder: read and checked, given pooling and a head, taken apart into a skeleton and its
  * weights, and put together again. Immutable; every {@code with...} method returns a new graph. Thread-safe.
  */
 public final class EncoderGraph {
-    /** Output {@code [batch, dim]}: one L2-normalised vector a text; all zeros for a text without tokens. */
+    /** Output {@code [batch, dim]}: one L2-normalised vector an input; all zeros for a text without tokens. */
     public static final String EMBEDDING = "millrace.embedding";
     /** Output {@code [batch, classes]}: scaled cosines between embedding and head rows. */
     public static final String LOGITS = "millrace.logits";
@@ -37,11 +36,13 @@ public final class EncoderGraph {
 
     private final ModelProto model;
     private final GraphInterface faces;
+    private final String origin;
     private final String sha256;
 
-    private EncoderGraph(ModelProto model, GraphInterface faces, String sha256) {
+    private EncoderGraph(ModelProto model, GraphInterface faces, String origin, String sha256) {
         this.model = model;
         this.faces = faces;
+        this.origin = origin;
         this.sha256 = sha256;
     }
 
@@ -69,7 +70,7 @@ public final class EncoderGraph {
     /** Parses what {@link #skeleton} made: a pooled graph without any float weight in it. */
     public static EncoderGraph parseSkeleton(byte[] skeleton, String origin) throws RefusedModelException {
         EncoderGraph graph = parse(skeleton, origin, GraphCheck.Weights.EXTERNAL);
-        if (!graph.faces.pooled()) {
+        if (!graph.faces.isPooled()) {
             throw new RefusedModelException(origin, List.of("has no output " + EMBEDDING));
         }
         return graph;
@@ -79,14 +80,13 @@ public final class EncoderGraph {
             throws RefusedModelException {
         ModelProto model = ModelFile.parse(bytes, origin);
         List<String> problems = new ArrayList<>(GraphCheck.problems(model, weights));
-        Optional<GraphInterface> faces =
-                model.getGraph().getNodeCount() == 0 ? Optional.empty() : GraphInterface.of(model.getGraph(), problems);
-        if (!problems.isEmpty() || faces.isEmpty()) {
+        GraphInterface faces = GraphInterface.of(model.getGraph(), problems);
+        if (!problems.isEmpty()) {
             throw new RefusedModelException(origin, problems);
         }
         // A skeleton was taken apart after this, so what it still holds as a constant is one.
         ModelProto read = weights == GraphCheck.Weights.INLINE ? ConstantWeights.hoist(model) : model;
-        return new EncoderGraph(withFreeInitializers(read), faces.get(), Sha256.of(bytes));
+        return new EncoderGraph(withFreeInitializers(read), faces, origin, Sha256.of(bytes));
     }
 
     /** Weights that are inputs too could be overridden by a caller, so the runtime would not prepare them. */
@@ -105,17 +105,31 @@ public final class EncoderGraph {
         return model;
     }
 
+    /** As {@link #withPooling(Pooling, String)}, on the output that has the form which the pooling takes. */
+    public EncoderGraph withPooling(Pooling pooling) throws RefusedModelException {
+        return withPooling(pooling, "");
+    }
+
     /**
      * Appends pooling and L2 normalisation. {@link #EMBEDDING} becomes the only output, and what does not lead to it is
      * cut away. A graph that makes embeddings already is returned without its other outputs; its own pooling stays.
+     *
+     * @param output name of the value that is pooled, an output or not; empty finds the output by its form
+     * @throws RefusedModelException when no value of the graph can be pooled like that
      */
-    public EncoderGraph withPooling(Pooling pooling) {
+    public EncoderGraph withPooling(Pooling pooling, String output) throws RefusedModelException {
         GraphProto.Builder graph = model.getGraph().toBuilder();
-        if (!faces.pooled()) {
-            AppendedNodes.pooling(graph, operatorSet(), faces.hidden(), pooling);
+        long dimension = faces.dimension();
+        if (!faces.isPooled()) {
+            HiddenValue hidden = output.isEmpty()
+                    ? HiddenValue.find(model, pooling, origin)
+                    : HiddenValue.named(model, output, pooling, origin);
+            dimension = hidden.dimension();
+            NodeAppender nodes = new NodeAppender(graph, operatorSet(), "/millrace/pooling");
+            AppendedNodes.pooling(nodes, faces.kind(), hidden, pooling);
         }
-        graph.clearOutput().addOutput(output(EMBEDDING, faces.dimension()));
-        return with(Reachable.prune(graph));
+        graph.clearOutput().addOutput(output(EMBEDDING, dimension));
+        return with(Reachable.prune(graph), dimension);
     }
 
     /**
@@ -127,7 +141,7 @@ public final class EncoderGraph {
      * @throws IllegalStateException when the graph has no {@link #EMBEDDING} yet
      */
     public EncoderGraph withCosineHead(int classes, double scale) {
-        if (!faces.pooled()) {
+        if (!faces.isPooled()) {
             throw new IllegalStateException("call withPooling first: a head needs " + EMBEDDING);
         }
         if (classes < 1 || !(scale > 0 && scale <= Float.MAX_VALUE)) {
@@ -140,12 +154,11 @@ public final class EncoderGraph {
         graph.addInitializer(Tensors.zeros(HEAD_WEIGHT, classes, faces.dimension()));
         AppendedNodes.cosineHead(graph, operatorSet(), scale);
         graph.addOutput(output(LOGITS, classes)).addOutput(output(PROBABILITIES, classes));
-        return with(graph);
+        return with(graph, faces.dimension());
     }
 
-    private EncoderGraph with(GraphProto.Builder graph) {
-        GraphInterface pooled = new GraphInterface(faces.inputNames(), EMBEDDING, faces.dimension(), true);
-        return new EncoderGraph(model.toBuilder().setGraph(graph).build(), pooled, sha256);
+    private EncoderGraph with(GraphProto.Builder graph, long dimension) {
+        return new EncoderGraph(model.toBuilder().setGraph(graph).build(), faces.pooled(dimension), origin, sha256);
     }
 
     private long operatorSet() {
@@ -225,12 +238,22 @@ public final class EncoderGraph {
         return model.toBuilder().setGraph(graph).build();
     }
 
+    /** What it reads. */
+    public InputKind input() {
+        return faces.kind();
+    }
+
+    /** {@code [channels, height, width]} of one image or {@code [dimension]} of one vector, 0 where open; empty for text. */
+    public List<Integer> inputShape() {
+        return faces.inputShape();
+    }
+
     /** Inputs a caller gives, in graph order. */
     public List<String> inputNames() {
         return faces.inputNames();
     }
 
-    /** Length of one embedding. */
+    /** Length of one embedding; 0 before pooling. */
     public int embeddingDimension() {
         return Math.toIntExact(faces.dimension());
     }
@@ -256,17 +279,5 @@ public final class EncoderGraph {
                 .filter(shape -> shape != null && shape.length == 2)
                 .mapToLong(shape -> shape[0])
                 .min();
-    }
-
-    /** Refuses a tokenizer whose ids the word embedding has no row for. */
-    public void requireVocabularyOf(TextTokenizer tokenizer) throws RefusedModelException {
-        OptionalLong rows = vocabularyRows();
-        if (rows.isPresent() && tokenizer.largestTokenId() >= rows.getAsLong()) {
-            throw new RefusedModelException(
-                    tokenizer.origin(),
-                    List.of("makes token ids up to " + tokenizer.largestTokenId()
-                            + ", but the model's word embedding has " + rows.getAsLong()
-                            + " rows; use the tokenizer that belongs to the model"));
-        }
     }
 }

@@ -6,53 +6,52 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What goes into an encoder's graph and comes out of it. Immutable.
+ * What goes into an encoder's graph, and the embedding that comes out once it is pooled. Immutable.
  *
+ * @param kind of the inputs
  * @param inputNames in graph order, weights not counted
- * @param hidden name of the token vectors, or of the embedding when the graph is pooled already
- * @param dimension length of one vector
- * @param pooled whether the graph makes embeddings itself, under {@link EncoderGraph#EMBEDDING}
+ * @param inputShape of one image or feature vector, 0 where open; empty for text
+ * @param dimension length of an embedding; 0 while the graph is not pooled
  */
-record GraphInterface(List<String> inputNames, String hidden, long dimension, boolean pooled) {
+record GraphInterface(InputKind kind, List<String> inputNames, List<Integer> inputShape, long dimension) {
     private static final Set<String> REQUIRED_INPUTS = Set.of("input_ids", "attention_mask");
     private static final Set<String> ALLOWED_INPUTS = Set.of("input_ids", "attention_mask", "token_type_ids");
-    /** Names exporters give to the token vectors; they decide where a graph has several outputs of that form. */
-    private static final List<String> USUAL_OUTPUTS = List.of("last_hidden_state", "token_embeddings");
-
-    private static final int TOKEN_VECTORS_RANK = 3;
+    private static final int IMAGE_RANK = 4;
+    private static final int VECTOR_RANK = 2;
 
     /**
-     * Reads inputs and outputs off a graph.
+     * Reads inputs and, where it is pooled, the embedding off a graph.
      *
      * @param problems every problem is added here
-     * @return empty when the outputs do not tell what the embedding is made of
      */
-    static Optional<GraphInterface> of(GraphProto graph, List<String> problems) {
+    static GraphInterface of(GraphProto graph, List<String> problems) {
         List<ValueInfoProto> inputs = inputs(graph);
         List<String> names = inputs.stream().map(ValueInfoProto::getName).toList();
-        for (String required : REQUIRED_INPUTS.stream().sorted().toList()) {
-            if (!names.contains(required)) {
-                problems.add("no input " + required + " (has " + names + "); a text encoder needs it");
-            }
+        InputKind kind = kind(inputs);
+        List<Integer> shape = List.of();
+        if (kind == InputKind.TEXT) {
+            checkTexts(inputs, names, problems);
+        } else {
+            shape = numbersShape(inputs.get(0), kind, problems);
         }
-        inputs.forEach(input -> checkInput(input, problems));
-        Optional<ValueInfoProto> embedding = graph.getOutputList().stream()
+        long dimension = graph.getOutputList().stream()
                 .filter(output -> output.getName().equals(EncoderGraph.EMBEDDING))
-                .findFirst();
-        Optional<ValueInfoProto> output = embedding.or(() -> tokenVectors(graph, problems));
-        return output.map(value ->
-                        new GraphInterface(names, value.getName(), lastDimension(value), embedding.isPresent()))
-                .filter(found -> {
-                    if (found.dimension < 1) {
-                        problems.add("output " + found.hidden + ": its last dimension must be a fixed number");
-                    }
-                    return found.dimension >= 1;
-                });
+                .mapToLong(output -> Shapes.at(output, 1))
+                .findFirst()
+                .orElse(0);
+        return new GraphInterface(kind, names, shape, dimension);
+    }
+
+    GraphInterface pooled(long embeddingDimension) {
+        return new GraphInterface(kind, inputNames, inputShape, embeddingDimension);
+    }
+
+    boolean isPooled() {
+        return dimension > 0;
     }
 
     /** Inputs that a caller gives; old files list the weights among the inputs too. */
@@ -64,7 +63,52 @@ record GraphInterface(List<String> inputNames, String hidden, long dimension, bo
                 .toList();
     }
 
-    private static void checkInput(ValueInfoProto input, List<String> problems) {
+    /** One float input alone is an image or a vector; anything else must be a text encoder, and is refused as one. */
+    private static InputKind kind(List<ValueInfoProto> inputs) {
+        boolean isOneFloat = inputs.size() == 1
+                && inputs.get(0).getType().getTensorType().getElemType() == TensorProto.DataType.FLOAT_VALUE;
+        if (!isOneFloat) {
+            return InputKind.TEXT;
+        }
+        return Shapes.rank(inputs.get(0)) == VECTOR_RANK ? InputKind.FEATURES : InputKind.IMAGE;
+    }
+
+    private static List<Integer> numbersShape(ValueInfoProto input, InputKind kind, List<String> problems) {
+        int rank = Shapes.rank(input);
+        if (kind == InputKind.IMAGE && rank != IMAGE_RANK) {
+            problems.add(
+                    "input " + input.getName() + " must be float [batch, channels, height, width] for images or float"
+                            + " [batch, dimension] for feature vectors, is " + Shapes.describe(input));
+            return List.of(0, 0, 0);
+        }
+        if (Shapes.at(input, 0) > 0) {
+            problems.add("input " + input.getName() + " is fixed to batches of " + Shapes.at(input, 0) + ", is "
+                    + Shapes.describe(input) + "; export the model with an open (dynamic) first dimension");
+        }
+        List<Integer> shape = Shapes.withoutBatch(input);
+        if (kind == InputKind.FEATURES && shape.get(0) == 0) {
+            problems.add(
+                    "input " + input.getName() + " leaves the number of features open; export it with a fixed one");
+        }
+        if (kind == InputKind.IMAGE && !Set.of(0, 1, RgbImage.CHANNELS).contains(shape.get(0))) {
+            problems.add(
+                    "input " + input.getName() + " has " + shape.get(0) + " channels, must have 3, or 1 for grey, as"
+                            + " [batch, channels, height, width]; is " + Shapes.describe(input));
+        }
+        return shape;
+    }
+
+    private static void checkTexts(List<ValueInfoProto> inputs, List<String> names, List<String> problems) {
+        for (String required : REQUIRED_INPUTS.stream().sorted().toList()) {
+            if (!names.contains(required)) {
+                problems.add("no input " + required + " (has " + names
+                        + "); a text encoder needs it, and an image or feature encoder has one float input alone");
+            }
+        }
+        inputs.forEach(input -> checkText(input, problems));
+    }
+
+    private static void checkText(ValueInfoProto input, List<String> problems) {
         if (!ALLOWED_INPUTS.contains(input.getName())) {
             problems.add("input " + input.getName()
                     + " is unknown; allowed are input_ids, attention_mask and token_type_ids");
@@ -75,43 +119,7 @@ record GraphInterface(List<String> inputNames, String hidden, long dimension, bo
         boolean dynamic = shape.size() == 2 && shape.stream().noneMatch(TensorShapeProto.Dimension::hasDimValue);
         if (type.getElemType() != TensorProto.DataType.INT64_VALUE || !dynamic) {
             problems.add("input " + input.getName() + " must be int64 [batch, sequence] with both lengths open, is "
-                    + describe(type));
+                    + Shapes.describe(input));
         }
-    }
-
-    private static Optional<ValueInfoProto> tokenVectors(GraphProto graph, List<String> problems) {
-        List<ValueInfoProto> candidates = graph.getOutputList().stream()
-                .filter(output -> output.getType().getTensorType().getElemType() == TensorProto.DataType.FLOAT_VALUE)
-                .filter(output -> output.getType().getTensorType().getShape().getDimCount() == TOKEN_VECTORS_RANK)
-                .toList();
-        Optional<ValueInfoProto> usual = candidates.stream()
-                .filter(output -> USUAL_OUTPUTS.contains(output.getName()))
-                .findFirst();
-        if (usual.isPresent() || candidates.size() == 1) {
-            return usual.or(() -> candidates.stream().findFirst());
-        }
-        List<String> seen = graph.getOutputList().stream()
-                .map(output ->
-                        output.getName() + " " + describe(output.getType().getTensorType()))
-                .toList();
-        problems.add("needs one float output [batch, sequence, dimension], best named " + USUAL_OUTPUTS.get(0)
-                + "; has " + seen);
-        return Optional.empty();
-    }
-
-    private static long lastDimension(ValueInfoProto value) {
-        TensorShapeProto shape = value.getType().getTensorType().getShape();
-        return shape.getDimCount() == 0
-                ? 0
-                : shape.getDim(shape.getDimCount() - 1).getDimValue();
-    }
-
-    private static String describe(TypeProto.Tensor type) {
-        TensorProto.DataType element = TensorProto.DataType.forNumber(type.getElemType());
-        String shape = type.getShape().getDimList().stream()
-                .map(dimension ->
-                        dimension.hasDimValue() ? Long.toString(dimension.getDimValue()) : dimension.getDimParam())
-                .collect(Collectors.joining(", ", "[", "]"));
-        return (element == null ? "type " + type.getElemType() : element.name()) + shape;
     }
 }

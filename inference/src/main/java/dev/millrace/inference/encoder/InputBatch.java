@@ -1,10 +1,9 @@
 package dev.millrace.inference.encoder;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /** Several prepared inputs as the tensors of one run; the same for training and serving. */
-public sealed interface InputBatch permits TokenBatch {
+public sealed interface InputBatch permits TokenBatch, FloatBatch {
     /** Number of inputs, at least 1. */
     int rows();
 
@@ -17,8 +16,12 @@ public sealed interface InputBatch permits TokenBatch {
      * @param inputs at least one
      */
     static InputBatch of(List<PreparedInput> inputs) {
-        List<PreparedInput.Tokens> tokens = new ArrayList<>(inputs.size());
-        inputs.forEach(input -> tokens.add((PreparedInput.Tokens) input));
-        return TokenBatch.of(tokens);
+        return inputs.get(0) instanceof PreparedInput.Tokens
+                ? TokenBatch.of(all(PreparedInput.Tokens.class, inputs))
+                : FloatBatch.of(all(PreparedInput.Numbers.class, inputs));
+    }
+
+    private static <T extends PreparedInput> List<T> all(Class<T> kind, List<PreparedInput> inputs) {
+        return inputs.stream().map(kind::cast).toList();
     }
 }

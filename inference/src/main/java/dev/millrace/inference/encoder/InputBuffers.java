@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -43,7 +44,24 @@ final class InputBuffers {
     }
 
     Inputs fill(OrtEnvironment environment, InputBatch batch, Set<String> names) throws OrtException {
-        return fill(environment, (TokenBatch) batch, names);
+        return batch instanceof TokenBatch tokens
+                ? fill(environment, tokens, names)
+                : fill(environment, (FloatBatch) batch, names);
+    }
+
+    private Inputs fill(OrtEnvironment environment, FloatBatch batch, Set<String> names) throws OrtException {
+        Inputs inputs = new Inputs(take(Math.multiplyExact(batch.values().length, Float.BYTES)));
+        try {
+            FloatBuffer own = inputs.memory.asFloatBuffer().slice(0, batch.values().length);
+            own.put(0, batch.values());
+            for (String name : names) { // one, see GraphInterface
+                inputs.tensors.put(name, OnnxTensor.createTensor(environment, own, batch.shape()));
+            }
+            return inputs;
+        } catch (OrtException | RuntimeException e) {
+            inputs.close();
+            throw e;
+        }
     }
 
     private Inputs fill(OrtEnvironment environment, TokenBatch batch, Set<String> names) throws OrtException {

@@ -13,6 +13,8 @@ import java.util.List;
 final class NodeAppender {
     /** From this operator set on, ReduceSum and Unsqueeze take their axes as an input instead of an attribute. */
     private static final long AXES_AS_INPUT = 13;
+    /** As above, for ReduceMax. */
+    private static final long MAX_AXES_AS_INPUT = 18;
     /**
      * Added under the square root of a norm: far below one unit in the last place of any real vector's squared norm,
      * but it makes the norm of a zero vector, and the gradient there, finite.
@@ -73,6 +75,15 @@ final class NodeAppender {
             return node("ReduceSum", List.of(value, axes(axis)), keepDimensions);
         }
         return node("ReduceSum", List.of(value), integers("axes", axis), keepDimensions);
+    }
+
+    /** Largest value over one axis, which goes. */
+    String reduceMax(String value, long axis) {
+        AttributeProto keepDimensions = integer("keepdims", 0);
+        if (operatorSet >= MAX_AXES_AS_INPUT) {
+            return node("ReduceMax", List.of(value, axes(axis)), keepDimensions);
+        }
+        return node("ReduceMax", List.of(value), integers("axes", axis), keepDimensions);
     }
 
     String unsqueeze(String value, long axis) {

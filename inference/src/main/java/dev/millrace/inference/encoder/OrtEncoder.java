@@ -94,13 +94,14 @@ public final class OrtEncoder implements AutoCloseable {
      */
     public Encoded encode(List<EncoderInput> inputs) {
         List<PreparedInput> rows = inputs.isEmpty() ? List.of() : preprocessing.prepare(inputs);
-        int[] tokens = rows.stream().mapToInt(PreparedInput::length).toArray();
+        int[] lengths = rows.stream().mapToInt(PreparedInput::length).toArray();
+        int[] tokens = rows.stream().mapToInt(PreparedInput::tokens).toArray();
         Encoded all = new Encoded(new float[rows.size()][], new float[rows.size()][], new float[rows.size()][], tokens);
         List<Integer> byLength = IntStream.range(0, rows.size())
                 .boxed()
-                .sorted(Comparator.comparingInt(i -> tokens[i]))
+                .sorted(Comparator.comparingInt(i -> lengths[i]))
                 .toList();
-        for (List<Integer> part : parts(byLength, tokens)) {
+        for (List<Integer> part : parts(byLength, lengths)) {
             Encoded encoded = encode(InputBatch.of(part.stream().map(rows::get).toList()));
             for (int i = 0; i < part.size(); i++) {
                 all.embeddings()[part.get(i)] = encoded.embeddings()[i];
@@ -112,15 +113,15 @@ public final class OrtEncoder implements AutoCloseable {
     }
 
     /**
-     * Cuts a list sorted by length into runs: of at most {@link #MAX_CELLS} cells and at least one text, and anew where a
+     * Cuts a list sorted by length into runs: of at most {@link #MAX_CELLS} cells and at least one input, and anew where a
      * longer text would cost the shorter ones more padding than another run costs.
      */
-    private static List<List<Integer>> parts(List<Integer> byLength, int[] tokens) {
+    private static List<List<Integer>> parts(List<Integer> byLength, int[] lengths) {
         List<List<Integer>> parts = new ArrayList<>();
         int first = 0;
         for (int end = 1; end <= byLength.size(); end++) {
             if (end == byLength.size()
-                    || isFull(end - first, tokens[byLength.get(end - 1)], tokens[byLength.get(end)])) {
+                    || isFull(end - first, lengths[byLength.get(end - 1)], lengths[byLength.get(end)])) {
                 parts.add(byLength.subList(first, end));
                 first = end;
             }

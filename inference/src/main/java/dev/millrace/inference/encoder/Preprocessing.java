@@ -6,19 +6,17 @@ import java.util.List;
  * From what comes in to what the graph reads: the one piece of code for it in training, judging and serving. Thread-safe;
  * closed by whoever made it.
  */
-public sealed interface Preprocessing extends AutoCloseable permits TextTokenizer {
+public sealed interface Preprocessing extends AutoCloseable
+        permits TextTokenizer, ImagePreprocessing, FeaturePreprocessing {
     /** What it takes. */
     InputKind kind();
 
-    /** The inputs, each for itself, in their order. */
-    List<PreparedInput> prepare(List<EncoderInput> inputs);
-
     /**
-     * Refuses a graph that cannot read what comes out.
+     * The inputs, each for itself, in their order.
      *
-     * @throws RefusedModelException saying what does not fit
+     * @throws UnusableInputException when one cannot be read, or is of another kind
      */
-    void requireFit(EncoderGraph graph) throws RefusedModelException;
+    List<PreparedInput> prepare(List<EncoderInput> inputs);
 
     /** An input of ordinary size. */
     EncoderInput usualInput();

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * Texts to token ids, as a Hugging Face {@code tokenizer.json} says, special tokens included. The file's own cutting and
@@ -19,24 +20,30 @@ public final class TextTokenizer implements Preprocessing {
     private final HuggingFaceTokenizer tokenizer;
     private final TokenizerFile file;
     private final int maxTokens;
-    private final String origin;
+    private final String prefix;
 
-    private TextTokenizer(HuggingFaceTokenizer tokenizer, TokenizerFile file, int maxTokens, String origin) {
+    private TextTokenizer(HuggingFaceTokenizer tokenizer, TokenizerFile file, int maxTokens, String prefix) {
         this.tokenizer = tokenizer;
         this.file = file;
         this.maxTokens = maxTokens;
-        this.origin = origin;
+        this.prefix = prefix;
+    }
+
+    /** As {@link #read(Path, int, String)}, without a prefix. */
+    public static TextTokenizer read(Path tokenizerJson, int maxTokens) {
+        return read(tokenizerJson, maxTokens, "");
     }
 
     /**
      * Reads a tokenizer file.
      *
      * @param maxTokens longest row, special tokens included, at least 3; longer texts are cut
+     * @param prefix is put before each text, such as "query: "
      * @throws StartupException when the file cannot be read or is no tokenizer
      */
-    public static TextTokenizer read(Path tokenizerJson, int maxTokens) {
+    public static TextTokenizer read(Path tokenizerJson, int maxTokens, String prefix) {
         try {
-            return parse(Files.readAllBytes(tokenizerJson), maxTokens, tokenizerJson.toString());
+            return parse(Files.readAllBytes(tokenizerJson), maxTokens, prefix, tokenizerJson.toString());
         } catch (IOException e) {
             throw new StartupException(
                     "cannot read the tokenizer " + tokenizerJson + " (" + e + "); give the model's" + " tokenizer.json",
@@ -46,13 +53,18 @@ public final class TextTokenizer implements Preprocessing {
         }
     }
 
+    /** As {@link #parse(byte[], int, String, String)}, without a prefix. */
+    public static TextTokenizer parse(byte[] json, int maxTokens, String origin) {
+        return parse(json, maxTokens, "", origin);
+    }
+
     /**
-     * As {@link #read}, from memory.
+     * As {@link #read(Path, int, String)}, from memory.
      *
      * @param origin where the bytes came from, for messages
      * @throws IllegalArgumentException when this is no tokenizer
      */
-    public static TextTokenizer parse(byte[] json, int maxTokens, String origin) {
+    public static TextTokenizer parse(byte[] json, int maxTokens, String prefix, String origin) {
         if (maxTokens < 3) {
             throw new IllegalArgumentException(
                     "maxTokens must be at least 3 (a text has two special tokens), was " + maxTokens);
@@ -64,9 +76,9 @@ public final class TextTokenizer implements Preprocessing {
                 "maxLength", Integer.toString(maxTokens),
                 "modelMaxLength", Integer.toString(maxTokens));
         try {
-            TokenizerFile file = TokenizerFile.of(json);
+            TokenizerFile file = TokenizerFile.of(json, origin);
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
-            return new TextTokenizer(tokenizer, file, maxTokens, origin);
+            return new TextTokenizer(tokenizer, file, maxTokens, prefix);
         } catch (IOException | RuntimeException e) {
             throw new IllegalArgumentException(
                     origin + " is no tokenizer.json of the Hugging Face format: " + e.getMessage(), e);
@@ -80,8 +92,9 @@ public final class TextTokenizer implements Preprocessing {
 
     @Override
     public List<PreparedInput> prepare(List<EncoderInput> inputs) {
-        return List.copyOf(tokenize(
-                inputs.stream().map(input -> ((EncoderInput.Text) input).text()).toList()));
+        return List.copyOf(tokenize(inputs.stream()
+                .map(input -> input.as(EncoderInput.Text.class).text())
+                .toList()));
     }
 
     @Override
@@ -105,15 +118,27 @@ public final class TextTokenizer implements Preprocessing {
     }
 
     private List<PreparedInput.Tokens> tokenize(List<String> texts) {
-        return Arrays.stream(tokenizer.batchEncode(texts, true, false))
+        List<String> prefixed =
+                prefix.isEmpty() ? texts : texts.stream().map(prefix::concat).toList();
+        return Arrays.stream(tokenizer.batchEncode(prefixed, true, false))
                 .map(encoding -> new PreparedInput.Tokens(encoding.getIds(), file.paddingId()))
                 .toList();
     }
 
     /** Refuses a graph whose word embedding has no row for some of the ids. */
-    @Override
     public void requireFit(EncoderGraph graph) throws RefusedModelException {
-        graph.requireVocabularyOf(this);
+        OptionalLong rows = graph.vocabularyRows();
+        if (rows.isPresent() && largestTokenId() >= rows.getAsLong()) {
+            throw new RefusedModelException(
+                    file.origin(),
+                    List.of("makes token ids up to " + largestTokenId() + ", but the model's word embedding has "
+                            + rows.getAsLong() + " rows; use the tokenizer that belongs to the model"));
+        }
+    }
+
+    /** Is put before each text. */
+    public String prefix() {
+        return prefix;
     }
 
     /** The bytes of the {@code tokenizer.json}; not to be written to. */
@@ -128,10 +153,6 @@ public final class TextTokenizer implements Preprocessing {
     /** Largest id that can come out. */
     public long largestTokenId() {
         return file.largestId();
-    }
-
-    String origin() {
-        return origin;
     }
 
     @Override

@@ -9,13 +9,14 @@ import java.util.List;
  * What a {@code tokenizer.json} says about its ids. Immutable.
  *
  * @param json the file's bytes; not to be written to
+ * @param origin where they came from, for messages
  * @param largestId largest token id that can come out
  * @param paddingId id that fills a row up
  */
-record TokenizerFile(byte[] json, long largestId, long paddingId) {
+record TokenizerFile(byte[] json, String origin, long largestId, long paddingId) {
     private static final List<String> USUAL_PADDING = List.of("[PAD]", "<pad>");
 
-    static TokenizerFile of(byte[] json) throws IOException {
+    static TokenizerFile of(byte[] json, String origin) throws IOException {
         JsonNode root = new JsonMapper().readTree(json);
         JsonNode vocabulary = root.path("model").path("vocab");
         if (!vocabulary.isContainerNode() || vocabulary.isEmpty()) {
@@ -36,6 +37,6 @@ record TokenizerFile(byte[] json, long largestId, long paddingId) {
                 padding = id;
             }
         }
-        return new TokenizerFile(json, largest, Math.max(0, padding));
+        return new TokenizerFile(json, origin, largest, Math.max(0, padding));
     }
 }

@@ -6,6 +6,7 @@ import dev.millrace.schemas.GoldenProbe;
 import dev.millrace.schemas.SwapOutcome;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.List;
 
 /** Asks a model for the embeddings that its trainer saw. Stateless. */
 final class GoldenProbeCheck {
@@ -17,14 +18,14 @@ final class GoldenProbeCheck {
     static void check(EmbeddingModel model, GoldenProbe probe) throws LoadRefusal {
         FloatBuffer expected =
                 probe.getEmbeddings().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-        int texts = probe.getTexts().size();
-        if (texts == 0 || expected.remaining() != (long) texts * model.dimension()) {
+        List<EncoderInput> inputs = ProbeInputs.of(probe, model.input());
+        if (inputs.isEmpty() || expected.remaining() != (long) inputs.size() * model.dimension()) {
             throw new LoadRefusal(
                     SwapOutcome.PROBE_MISMATCH,
-                    "the probe has " + texts + " texts and " + expected.remaining()
-                            + " numbers; it needs one text at least and " + model.dimension() + " numbers for each");
+                    "the probe has " + inputs.size() + " inputs and " + expected.remaining()
+                            + " numbers; it needs one input at least and " + model.dimension() + " numbers for each");
         }
-        Encoded encoded = model.encode(EncoderInput.texts(probe.getTexts()));
+        Encoded encoded = model.encode(inputs);
         double worst = 0;
         for (float[] embedding : encoded.embeddings()) {
             for (float value : embedding) {

@@ -55,6 +55,9 @@ final class ManifestCheck {
         given.keySet().stream()
                 .filter(name -> !wanted.containsKey(name))
                 .forEach(name -> problems.add("the graph has no weight " + name));
+        if (!graph.input().name().equals(manifest.getInput().name())) {
+            problems.add("the graph reads " + graph.input() + " and the manifest says " + manifest.getInput());
+        }
         if (graph.embeddingDimension() != manifest.getEmbeddingDimension()) {
             problems.add("embeddings have length " + graph.embeddingDimension() + " in the graph and "
                     + manifest.getEmbeddingDimension() + " in the manifest");

@@ -3,8 +3,13 @@ package dev.millrace.inference.load;
 import dev.millrace.contract.SnapshotStore;
 import dev.millrace.contract.SnapshotStore.CorruptBlobException;
 import dev.millrace.inference.encoder.EncoderGraph;
+import dev.millrace.inference.encoder.FeaturePreprocessing;
+import dev.millrace.inference.encoder.ImagePreprocessing;
+import dev.millrace.inference.encoder.InputKind;
+import dev.millrace.inference.encoder.Preprocessing;
 import dev.millrace.inference.encoder.RefusedModelException;
 import dev.millrace.inference.encoder.TextTokenizer;
+import dev.millrace.inference.encoder.UnusableInputException;
 import dev.millrace.schemas.SnapshotManifest;
 import dev.millrace.schemas.SwapOutcome;
 import dev.millrace.schemas.TensorReference;
@@ -20,10 +25,17 @@ import java.util.Map;
  */
 public final class SnapshotLoader {
     private final SnapshotStore store;
+    private final InputKind input;
     private final WeightMemory memory = new WeightMemory();
 
-    public SnapshotLoader(SnapshotStore store) {
+    /**
+     * A loader over a store, which is used and not owned.
+     *
+     * @param input what this service was told to read; snapshots of another kind are refused
+     */
+    public SnapshotLoader(SnapshotStore store, InputKind input) {
         this.store = store;
+        this.input = input;
     }
 
     /**
@@ -43,6 +55,8 @@ public final class SnapshotLoader {
             return new LoadResult.Refused(SwapOutcome.HASH_MISMATCH, String.valueOf(e.getMessage()));
         } catch (IOException e) {
             return new LoadResult.Refused(SwapOutcome.BLOB_MISSING, "the snapshot store cannot be read: " + e);
+        } catch (UnusableInputException e) {
+            return new LoadResult.Refused(SwapOutcome.PROBE_MISMATCH, "the probe cannot be read: " + e.getMessage());
         } catch (IllegalArgumentException | IllegalStateException | OutOfMemoryError e) {
             return new LoadResult.Refused(SwapOutcome.LOAD_FAILED, e.toString());
         }
@@ -54,10 +68,15 @@ public final class SnapshotLoader {
         byte[] skeleton = bytes(manifest.getGraphSha256(), "graph");
         EncoderGraph graph = EncoderGraph.parseSkeleton(skeleton, origin);
         ManifestCheck.graph(manifest, graph);
+        if (graph.input() != input) {
+            throw new LoadRefusal(
+                    SwapOutcome.UNSUPPORTED_GRAPH,
+                    "it reads " + graph.input() + ", this service serves " + input + " by model.input");
+        }
         Map<String, ByteBuffer> weights = weights(manifest.getTensors());
-        TextTokenizer tokenizer = tokenizer(manifest, graph);
+        Preprocessing preprocessing = preprocessing(manifest, graph);
         EncoderModel model =
-                EncoderModel.open(manifest.getVersion(), manifest.getOutputSet(), graph, weights, tokenizer);
+                EncoderModel.open(manifest.getVersion(), manifest.getOutputSet(), graph, weights, preprocessing);
         try {
             GoldenProbeCheck.check(model, manifest.getProbe());
             return model;
@@ -67,17 +86,35 @@ public final class SnapshotLoader {
         }
     }
 
+    private Preprocessing preprocessing(SnapshotManifest manifest, EncoderGraph graph)
+            throws LoadRefusal, RefusedModelException, IOException {
+        return switch (graph.input()) {
+            case TEXT -> tokenizer(manifest, graph);
+            case IMAGE -> images(manifest, graph);
+            case FEATURES -> new FeaturePreprocessing(graph.inputShape().get(0));
+        };
+    }
+
+    private ImagePreprocessing images(SnapshotManifest manifest, EncoderGraph graph)
+            throws LoadRefusal, RefusedModelException, IOException {
+        String address = manifest.getPreprocessingSha256();
+        if (address == null) {
+            throw new LoadRefusal(
+                    SwapOutcome.UNSUPPORTED_GRAPH, "the manifest names no preprocessing, which images need");
+        }
+        return ImagePreprocessing.parse(bytes(address, "preprocessing"), graph, "preprocessing " + address);
+    }
+
     private TextTokenizer tokenizer(SnapshotManifest manifest, EncoderGraph graph)
             throws LoadRefusal, RefusedModelException, IOException {
         String address = manifest.getTokenizerSha256();
         if (address == null) {
-            throw new LoadRefusal(
-                    SwapOutcome.UNSUPPORTED_GRAPH, "the manifest names no tokenizer; only text encoders are served");
+            throw new LoadRefusal(SwapOutcome.UNSUPPORTED_GRAPH, "the manifest names no tokenizer, which texts need");
         }
-        TextTokenizer tokenizer =
-                TextTokenizer.parse(bytes(address, "tokenizer"), manifest.getMaxTokens(), "tokenizer " + address);
+        TextTokenizer tokenizer = TextTokenizer.parse(
+                bytes(address, "tokenizer"), manifest.getMaxTokens(), manifest.getPrefix(), "tokenizer " + address);
         try {
-            graph.requireVocabularyOf(tokenizer);
+            tokenizer.requireFit(graph);
             return tokenizer;
         } catch (RefusedModelException e) {
             tokenizer.close();

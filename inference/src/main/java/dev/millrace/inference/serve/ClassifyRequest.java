@@ -16,8 +16,7 @@ record ClassifyRequest(List<EncoderInput> inputs, int topK) implements ModelRequ
     private static final int USUAL_TOP_K = 5;
 
     static ClassifyRequest parse(JsonNode request, RequestReader reader) {
-        return new ClassifyRequest(
-                EncoderInput.texts(reader.texts(request)), RequestReader.integer(request, "top_k", USUAL_TOP_K));
+        return new ClassifyRequest(reader.inputs(request), RequestReader.integer(request, "top_k", USUAL_TOP_K));
     }
 
     @Override

@@ -27,8 +27,7 @@ record EmbeddingsRequest(List<EncoderInput> inputs, int dimensions, boolean base
                     Outcome.INVALID_PARAMETER,
                     "`encoding_format` must be \"float\" or \"base64\", was " + RequestReader.brief(format) + ".");
         }
-        return new EmbeddingsRequest(
-                EncoderInput.texts(reader.texts(request)), RequestReader.integer(request, "dimensions", ALL), base64);
+        return new EmbeddingsRequest(reader.inputs(request), RequestReader.integer(request, "dimensions", ALL), base64);
     }
 
     @Override

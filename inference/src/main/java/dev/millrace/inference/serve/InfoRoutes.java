@@ -35,6 +35,7 @@ final class InfoRoutes {
                     0,
                     "millrace",
                     model.version(),
+                    model.input(),
                     model.dimension(),
                     model.labels().size());
             context.header(HttpApi.VERSION_HEADER, Long.toString(model.version()))

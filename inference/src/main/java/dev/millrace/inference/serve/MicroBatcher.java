@@ -2,6 +2,7 @@ package dev.millrace.inference.serve;
 
 import dev.millrace.inference.encoder.Encoded;
 import dev.millrace.inference.encoder.EncoderInput;
+import dev.millrace.inference.encoder.UnusableInputException;
 import dev.millrace.inference.load.EmbeddingModel;
 import dev.millrace.inference.swap.Lease;
 import dev.millrace.inference.swap.ModelSlot;
@@ -142,6 +143,13 @@ final class MicroBatcher implements AutoCloseable {
     private void failOrSplit(List<Job> batch, Throwable cause) {
         if (batch.size() > 1) {
             batch.stream().filter(job -> !job.answer.isDone()).forEach(job -> encode(List.of(job)));
+            return;
+        }
+        if (cause instanceof UnusableInputException unusable) {
+            batch.get(0)
+                    .answer
+                    .completeExceptionally(
+                            new ApiException(Outcome.INVALID_INPUT, "`input`: " + unusable.getMessage() + "."));
             return;
         }
         log.warn("Encoding failed inputs={}", batch.get(0).inputs.size(), cause);

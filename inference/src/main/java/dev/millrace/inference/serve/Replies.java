@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.inference.encoder.InputKind;
 import java.util.List;
 
 /** The JSON bodies that go out; field for field what clients see. */
@@ -38,6 +39,7 @@ final class Replies {
             long created,
             @JsonProperty("owned_by") String ownedBy,
             long version,
+            InputKind input,
             int dimension,
             int classes) {}
 

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.inference.encoder.EncoderInput;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
 
-/** Reads request bodies: bytes to texts and parameters, everything odd to a worded error. Immutable. */
+/** Reads request bodies: bytes to inputs and parameters, everything odd to a worded error. Immutable. */
 final class RequestReader {
     private static final ObjectReader JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -18,9 +18,11 @@ final class RequestReader {
             .readerFor(JsonNode.class);
 
     private final ApiLimits limits;
+    private final InputReader inputs;
 
     RequestReader(ApiLimits limits) {
         this.limits = limits;
+        this.inputs = new InputReader(limits.input(), limits.maxInputs());
     }
 
     /** The body as a JSON object whose {@code model}, where given, is the one that is served here. */
@@ -39,7 +41,8 @@ final class RequestReader {
         }
         if (request == null || !request.isObject()) {
             throw new ApiException(
-                    Outcome.INVALID_JSON, "The body must be a JSON object such as {\"input\": \"some text\"}.");
+                    Outcome.INVALID_JSON,
+                    "The body must be a JSON object such as {\"input\": " + inputs.example() + "}.");
         }
         JsonNode model = request.path("model");
         if (isGiven(model) && !limits.modelName().equals(model.textValue())) {
@@ -50,38 +53,9 @@ final class RequestReader {
         return request;
     }
 
-    /** The texts of {@code input}: one string, or a list of strings. */
-    List<String> texts(JsonNode request) {
-        JsonNode input = request.path("input");
-        if (input.isTextual()) {
-            return List.of(text(input));
-        }
-        if (!input.isArray() || input.isEmpty()) {
-            throw new ApiException(
-                    Outcome.INVALID_INPUT, "`input` must be a string or a list of strings with at least one element.");
-        }
-        if (input.get(0).isNumber() || input.get(0).isArray()) {
-            throw new ApiException(
-                    Outcome.TOKENS_NOT_SUPPORTED,
-                    "`input` holds token ids; only text is accepted, since the tokenizer belongs to the served version.");
-        }
-        if (input.size() > limits.maxInputs()) {
-            throw new ApiException(
-                    Outcome.TOO_MANY_INPUTS,
-                    "`input` has " + input.size() + " elements; at most " + limits.maxInputs()
-                            + " are allowed in one request.");
-        }
-        List<String> texts = new ArrayList<>(input.size());
-        input.forEach(element -> texts.add(text(element)));
-        return texts;
-    }
-
-    private static String text(JsonNode element) {
-        if (!element.isTextual() || element.textValue().isEmpty()) {
-            throw new ApiException(
-                    Outcome.INVALID_INPUT, "`input` must hold non-empty strings only, had " + brief(element) + ".");
-        }
-        return element.textValue();
+    /** What {@code input} holds. */
+    List<EncoderInput> inputs(JsonNode request) {
+        return inputs.read(request.path("input"));
     }
 
     /** A whole number, or the default where the key is absent. */

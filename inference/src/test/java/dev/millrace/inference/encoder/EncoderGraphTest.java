@@ -128,9 +128,9 @@ class EncoderGraphTest {
         model.getGraphBuilder().setInitializer(0, Tensors.zeros("words", TinyEncoder.WORDS - 1, TinyEncoder.DIMENSION));
         EncoderGraph graph = EncoderGraph.parse(model.build().toByteArray(), "tiny");
         try (TextTokenizer tokenizer = TinyEncoder.tokenizer()) {
-            TinyEncoder.graph(13).requireVocabularyOf(tokenizer);
+            tokenizer.requireFit(TinyEncoder.graph(13));
 
-            assertThatThrownBy(() -> graph.requireVocabularyOf(tokenizer))
+            assertThatThrownBy(() -> tokenizer.requireFit(graph))
                     .isInstanceOf(RefusedModelException.class)
                     .hasMessageContaining("token ids up to 15")
                     .hasMessageContaining("15 rows");

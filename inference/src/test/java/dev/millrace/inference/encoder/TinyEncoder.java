@@ -9,6 +9,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Random;
 
 /** The smallest encoder there is: a word embedding and one addition. Word vectors are seeded random numbers. */
@@ -68,6 +69,11 @@ public final class TinyEncoder {
                  "decoder":null,
                  "model":{"type":"WordLevel","vocab":{%s},"unk_token":"[UNK]"}}
                 """.formatted(words).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Says where a text encoder lies. */
+    public static ModelConfig config(Path file, Path tokenizer) {
+        return new ModelConfig("tiny", InputKind.TEXT, file, tokenizer, 32, "", tokenizer, Pooling.MEAN, "");
     }
 
     public static TextTokenizer tokenizer() {

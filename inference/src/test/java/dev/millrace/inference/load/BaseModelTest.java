@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.contract.StartupException;
 import dev.millrace.inference.encoder.EncoderInput;
-import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.inference.encoder.TinyEncoder;
 import dev.millrace.schemas.SwapOutcome;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +32,7 @@ class BaseModelTest {
 
     @Test
     void isVersionZeroWithoutAHead() {
-        BaseModel base = new BaseModel(file, tokenizer, 32, Pooling.MEAN);
+        BaseModel base = new BaseModel(TinyEncoder.config(file, tokenizer));
         base.check();
 
         try (EmbeddingModel model = ((LoadResult.Loaded) base.load()).model()) {
@@ -48,13 +47,13 @@ class BaseModelTest {
     void missingFilesAreStartFailuresWithTheirNames() {
         Path missing = directory.resolve("none");
 
-        assertThatThrownBy(() -> new BaseModel(missing, tokenizer, 32, Pooling.MEAN).check())
+        assertThatThrownBy(() -> new BaseModel(TinyEncoder.config(missing, tokenizer)).check())
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("cannot read the model file " + missing);
-        assertThatThrownBy(() -> new BaseModel(file, missing, 32, Pooling.MEAN).check())
+        assertThatThrownBy(() -> new BaseModel(TinyEncoder.config(file, missing)).check())
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("cannot read the tokenizer " + missing);
-        assertThat(new BaseModel(missing, tokenizer, 32, Pooling.MEAN).load())
+        assertThat(new BaseModel(TinyEncoder.config(missing, tokenizer)).load())
                 .isInstanceOfSatisfying(
                         LoadResult.Refused.class,
                         refused -> assertThat(refused.outcome()).isEqualTo(SwapOutcome.LOAD_FAILED));
@@ -65,7 +64,7 @@ class BaseModelTest {
         byte[] whole = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(whole, whole.length - 40));
 
-        assertThatThrownBy(() -> new BaseModel(file, tokenizer, 32, Pooling.MEAN).check())
+        assertThatThrownBy(() -> new BaseModel(TinyEncoder.config(file, tokenizer)).check())
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("cut short");
     }
@@ -75,7 +74,7 @@ class BaseModelTest {
         String json = new String(TinyEncoder.tokenizerJson(), StandardCharsets.UTF_8);
         Files.writeString(tokenizer, json.replace("\"w0\":4", "\"w0\":40"));
 
-        assertThatThrownBy(() -> new BaseModel(file, tokenizer, 32, Pooling.MEAN).check())
+        assertThatThrownBy(() -> new BaseModel(TinyEncoder.config(file, tokenizer)).check())
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("token ids up to 40");
     }

@@ -7,6 +7,7 @@ import dev.millrace.contract.Sha256;
 import dev.millrace.contract.SnapshotStore;
 import dev.millrace.inference.encoder.Encoded;
 import dev.millrace.inference.encoder.EncoderInput;
+import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.TinyEncoder;
 import dev.millrace.schemas.SnapshotManifest;
 import dev.millrace.schemas.SwapOutcome;
@@ -31,7 +32,7 @@ class SnapshotLoaderTest {
         SnapshotStore store = new FileSnapshotStore(directory);
         SnapshotManifest manifest = TinySnapshot.store(store, 7, "cat", "dog", "eel");
 
-        LoadResult result = new SnapshotLoader(store).load(manifest);
+        LoadResult result = new SnapshotLoader(store, InputKind.TEXT).load(manifest);
 
         assertThat(result).isInstanceOf(LoadResult.Loaded.class);
         try (EmbeddingModel model = ((LoadResult.Loaded) result).model()) {
@@ -48,7 +49,7 @@ class SnapshotLoaderTest {
     void loadsASnapshotWithoutAHead() throws Exception {
         SnapshotStore store = new FileSnapshotStore(directory);
 
-        LoadResult result = new SnapshotLoader(store).load(TinySnapshot.store(store, 7));
+        LoadResult result = new SnapshotLoader(store, InputKind.TEXT).load(TinySnapshot.store(store, 7));
 
         try (EmbeddingModel model = ((LoadResult.Loaded) result).model()) {
             assertThat(model.labels()).isEmpty();
@@ -60,7 +61,7 @@ class SnapshotLoaderTest {
     @Test
     void oneLoadDoesNotDisturbTheModelBefore() throws Exception {
         SnapshotStore store = new FileSnapshotStore(directory);
-        SnapshotLoader loader = new SnapshotLoader(store);
+        SnapshotLoader loader = new SnapshotLoader(store, InputKind.TEXT);
         try (EmbeddingModel first = ((LoadResult.Loaded) loader.load(TinySnapshot.store(store, 1))).model()) {
             float[] before = first.encode(EncoderInput.texts(List.of("w0 w5"))).embeddings()[0];
             try (EmbeddingModel second = ((LoadResult.Loaded) loader.load(TinySnapshot.store(store, 2))).model()) {
@@ -81,7 +82,7 @@ class SnapshotLoaderTest {
         manifest.setTensors(new ArrayList<>(manifest.getTensors()));
         damage.apply(manifest, directory, store);
 
-        LoadResult result = new SnapshotLoader(store).load(manifest);
+        LoadResult result = new SnapshotLoader(store, InputKind.TEXT).load(manifest);
 
         assertThat(result).as(kind).isInstanceOf(LoadResult.Refused.class);
         LoadResult.Refused refused = (LoadResult.Refused) result;
@@ -115,7 +116,7 @@ class SnapshotLoaderTest {
             }
         };
 
-        LoadResult.Refused refused = (LoadResult.Refused) new SnapshotLoader(broken).load(manifest);
+        LoadResult.Refused refused = (LoadResult.Refused) new SnapshotLoader(broken, InputKind.TEXT).load(manifest);
 
         assertThat(refused.isWorthRetrying()).isTrue();
         assertThat(refused.detail()).contains("stale file handle");

@@ -82,12 +82,13 @@ final class SpoiltSnapshots {
                 spoilt(
                         "no probe",
                         SwapOutcome.PROBE_MISMATCH,
-                        "0 texts",
-                        (m, d, s) -> m.setProbe(new GoldenProbe(List.of(), ByteBuffer.allocate(0)))),
+                        "0 inputs",
+                        (m, d, s) ->
+                                m.setProbe(new GoldenProbe(List.of(), List.of(), List.of(), ByteBuffer.allocate(0)))),
                 spoilt(
                         "probe cut",
                         SwapOutcome.PROBE_MISMATCH,
-                        "2 texts and 1 numbers",
+                        "2 inputs and 1 numbers",
                         (m, d, s) -> m.getProbe().setEmbeddings(ByteBuffer.allocate(4))),
                 spoilt(
                         "graph is no graph",

@@ -8,6 +8,7 @@ import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.inference.encoder.TextTokenizer;
 import dev.millrace.inference.encoder.TinyEncoder;
 import dev.millrace.schemas.GoldenProbe;
+import dev.millrace.schemas.SnapshotInput;
 import dev.millrace.schemas.SnapshotManifest;
 import dev.millrace.schemas.TensorReference;
 import java.nio.ByteBuffer;
@@ -54,6 +55,7 @@ public final class TinySnapshot {
             tensors.add(new TensorReference(entry.getKey(), shape, store.put(weight), (long) weight.limit()));
         }
         return manifest(version, labels)
+                .setInput(SnapshotInput.TEXT)
                 .setBaseSha256(graph.sha256())
                 .setGraphSha256(store.put(ByteBuffer.wrap(graph.skeleton())))
                 .setTokenizerSha256(store.put(ByteBuffer.wrap(tokenizerJson)))
@@ -95,7 +97,7 @@ public final class TinySnapshot {
                     bytes.putFloat(value);
                 }
             }
-            return new GoldenProbe(PROBE, bytes.flip());
+            return new GoldenProbe(PROBE, List.of(), List.of(), bytes.flip());
         }
     }
 }

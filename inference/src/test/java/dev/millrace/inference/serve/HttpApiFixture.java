@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.swap.ModelSlot;
 import java.io.IOException;
 import java.net.URI;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 
 /** The API on a free port, with a model made by hand, and a client. */
 abstract class HttpApiFixture {
-    static final ApiLimits LIMITS = new ApiLimits("tiny", 1 << 20, 256);
+    static final ApiLimits LIMITS = new ApiLimits("tiny", InputKind.TEXT, 1 << 20, 256);
     static final BatchLimits ONE_THREAD = new BatchLimits(1, 8, 4);
     static final HttpLimits HTTP = new HttpLimits("127.0.0.1", 0, Duration.ofSeconds(10));
 

@@ -41,7 +41,7 @@ final class AcceptStep implements Consumer<Record<byte[], byte[]>> {
         this.spec = spec;
         samples = codecs.samples();
         batches = codecs.batches();
-        model = spec.model().getBytes(StandardCharsets.UTF_8);
+        model = spec.model().name().getBytes(StandardCharsets.UTF_8);
         split = new HoldoutSplit(spec.ingest().holdoutFraction());
         tally = new Tally(context.getStateStore(FormerStores.TALLY));
         seenIds = new SeenIds(
@@ -92,7 +92,7 @@ final class AcceptStep implements Consumer<Record<byte[], byte[]>> {
         }
         List<byte[]> taken = openBatch.take();
         TrainingBatch batch = new TrainingBatch(
-                spec.model(),
+                spec.model().name(),
                 taken.stream().map(samples::decode).toList(),
                 cause,
                 Instant.ofEpochMilli(context.currentSystemTimeMs()));

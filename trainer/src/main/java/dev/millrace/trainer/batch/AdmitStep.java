@@ -28,7 +28,9 @@ final class AdmitStep implements Consumer<Record<byte[], byte[]>> {
 
     AdmitStep(ProcessorContext<byte[], byte[]> context, FormerSpec spec, FormerCodecs codecs) {
         this.context = context;
-        decoder = codecs.registry().decoder(spec.ingest(), () -> Instant.ofEpochMilli(context.currentSystemTimeMs()));
+        decoder = codecs.registry()
+                .decoder(
+                        spec.ingest(), spec.model().input(), () -> Instant.ofEpochMilli(context.currentSystemTimeMs()));
         samples = codecs.samples();
         letters = codecs.deadLetters();
         home = new HomePartition(spec.samplePartitions());

@@ -3,7 +3,7 @@ package dev.millrace.trainer.batch;
 import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.StartupException;
 import dev.millrace.trainer.ingest.IngestConfig;
-import dev.millrace.trainer.ingest.InputKind;
+import dev.millrace.trainer.ingest.InputRule;
 import dev.millrace.trainer.ingest.RegistryAccess;
 import java.util.Optional;
 
@@ -40,16 +40,15 @@ public final class BatchFormer implements AutoCloseable {
     /**
      * Starts a batch former and returns at once; it begins to read when everything it needs is there.
      *
-     * @param model the model whose training log is written; letters, digits, dot, dash and underscore
      * @throws StartupException when the configuration contradicts itself or the state directory cannot be used
      */
-    public static BatchFormer start(KafkaConfig kafka, String model, IngestConfig ingest, BatchConfig batch) {
-        if (!BatchConfig.isLegalName(model)) {
-            throw new StartupException(
-                    "model must be 1 to 100 letters, digits, dots, dashes or underscores, was \"" + model + "\"");
+    public static BatchFormer start(KafkaConfig kafka, FormedModel model, IngestConfig ingest, BatchConfig batch) {
+        if (!BatchConfig.isLegalName(model.name())) {
+            throw new StartupException("model must be 1 to 100 letters, digits, dots, dashes or underscores, was \""
+                    + model.name() + "\"");
         }
-        checkLargestSample(ingest, batch);
-        String applicationId = kafka.topicPrefix() + batch.applicationId() + "-" + model;
+        checkLargestSample(model.input(), ingest, batch);
+        String applicationId = kafka.topicPrefix() + batch.applicationId() + "-" + model.name();
         InstanceDirectory directory = InstanceDirectory.open(batch.stateDirectory(), applicationId);
         RegistryAccess registry = RegistryAccess.open(kafka);
         FormerLoop loop = FormerLoop.start(
@@ -92,17 +91,23 @@ public final class BatchFormer implements AutoCloseable {
         directory.close();
     }
 
-    private static void checkLargestSample(IngestConfig ingest, BatchConfig batch) {
-        long inputBytes = ingest.input() == InputKind.TEXT
-                ? (long) BYTES_PER_CHAR * ingest.maxTextChars()
-                : (long) Float.BYTES * ingest.featureDimension();
+    private static void checkLargestSample(InputRule input, IngestConfig ingest, BatchConfig batch) {
         long largest = SAMPLE_FRAME_BYTES
-                + inputBytes
+                + largestInput(input, ingest)
                 + (long) BYTES_PER_CHAR * (ingest.maxIdChars() + ingest.maxLabelChars());
         if (largest > batch.maxBytes()) {
             throw new StartupException("batch.maxBytes is " + batch.maxBytes() + ", but one sample may take " + largest
-                    + " bytes by ingest.maxTextChars, featureDimension, maxIdChars and maxLabelChars;"
+                    + " bytes by ingest.maxTextChars, maxImageBytes, maxIdChars and maxLabelChars or the model's features;"
                     + " raise the one or lower the others");
         }
+    }
+
+    private static long largestInput(InputRule input, IngestConfig ingest) {
+        if (input instanceof InputRule.Features features) {
+            return (long) Float.BYTES * features.dimension();
+        }
+        return input instanceof InputRule.Images
+                ? ingest.maxImageBytes()
+                : (long) BYTES_PER_CHAR * ingest.maxTextChars();
     }
 }

@@ -6,12 +6,12 @@ import dev.millrace.trainer.ingest.IngestConfig;
 /**
  * What a batch former is to do. Immutable.
  *
- * @param model name of the model whose training log is written
+ * @param model the model whose training log is written
  * @param samplePartitions partitions of the samples topic
  * @param deadLetterMaxBytes largest record that the dead-letters topic takes
  */
 record FormerSpec(
-        String model,
+        FormedModel model,
         Topics topics,
         IngestConfig ingest,
         BatchConfig batch,

@@ -14,9 +14,7 @@ import java.util.List;
  * @param maxLabelChars longest label in Unicode characters, 1 to 1000, default 200
  * @param maxIdChars longest id in Unicode characters, 1 to 1000, default 200. Every id is kept for the whole dedupe
  *     window, so long ids cost disk
- * @param input which field feeds the encoder, default TEXT
- * @param featureDimension how many float32 values {@code features} must hold, 1 to 200,000 when input is FEATURES; 0 (the
- *     default) otherwise
+ * @param maxImageBytes longest image file, 1 to 8,388,608, default 524,288, which leaves a batch room for one more image
  * @param dedupeWindow an id seen again within this time of its acceptance is a duplicate, measured by record timestamps;
  *     1 ms to 365 days, default 24 h. Twice this span of ids is kept on disk; too short, and a producer's late retry is
  *     trained twice
@@ -28,22 +26,16 @@ public record IngestConfig(
         @Range(min = 1, max = 200_000) int maxTextChars,
         @Range(min = 1, max = 1_000) int maxLabelChars,
         @Range(min = 1, max = 1_000) int maxIdChars,
-        InputKind input,
-        @Range(min = 0, max = 200_000) int featureDimension,
+        @Range(min = 1, max = 8_388_608) int maxImageBytes,
         @Range(min = 0.001, max = 365 * 24 * 3600) Duration dedupeWindow,
         @Range(min = 0, max = 0.9) double holdoutFraction) {
 
     public IngestConfig {
         closedLabels = List.copyOf(closedLabels);
-        if ((input == InputKind.FEATURES) != (featureDimension > 0)) {
-            throw new IllegalArgumentException("featureDimension must be "
-                    + (input == InputKind.FEATURES ? "at least 1" : "0") + " when input is " + input + ", was "
-                    + featureDimension);
-        }
     }
 
     /** The documented defaults. */
     public static IngestConfig defaults() {
-        return new IngestConfig(List.of(), 8192, 200, 200, InputKind.TEXT, 0, Duration.ofHours(24), 0.1);
+        return new IngestConfig(List.of(), 8192, 200, 200, 524_288, Duration.ofHours(24), 0.1);
     }
 }

@@ -49,8 +49,8 @@ public final class RegistryAccess implements AutoCloseable {
     }
 
     /** A new decoder, to be owned by one thread. */
-    public SampleDecoder decoder(IngestConfig config, InstantSource clock) {
-        return new SampleDecoder(client, patience, config, clock);
+    public SampleDecoder decoder(IngestConfig config, InputRule input, InstantSource clock) {
+        return new SampleDecoder(client, patience, new SampleRules(config, input), clock);
     }
 
     /** A new codec for records of the topic. Copies in internal topics and stores may use it too, as one subject for all. */

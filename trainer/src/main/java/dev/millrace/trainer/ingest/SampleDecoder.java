@@ -31,10 +31,9 @@ public final class SampleDecoder {
      * @param registry client of the registry that the producers use
      * @param clock says when to ask again for an id that was unknown
      */
-    public SampleDecoder(
-            SchemaRegistryClient registry, RegistryPatience patience, IngestConfig config, InstantSource clock) {
+    SampleDecoder(SchemaRegistryClient registry, RegistryPatience patience, SampleRules rules, InstantSource clock) {
         schemas = new SchemaLookup(registry, patience, clock);
-        rules = new SampleRules(config);
+        this.rules = rules;
     }
 
     /**

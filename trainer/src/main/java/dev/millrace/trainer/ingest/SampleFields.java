@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param text or null
  * @param features or null
+ * @param image or null
  */
 record SampleFields(
         String id,
         Instant eventTime,
         @Nullable String label,
         @Nullable String text,
-        @Nullable ByteBuffer features) {
+        @Nullable ByteBuffer features,
+        @Nullable ByteBuffer image) {
 
     /**
      * LabelledSample without its free attributes. Avro skips what the reader does not name, so a record that claims a
@@ -40,6 +42,7 @@ record SampleFields(
     private static final int LABEL = position("label");
     private static final int TEXT = position("text");
     private static final int FEATURES = position("features");
+    private static final int IMAGE = position("image");
 
     static GenericDatumReader<GenericRecord> readerFor(Schema writer) {
         return new GenericDatumReader<>(writer, READER);
@@ -51,7 +54,8 @@ record SampleFields(
                 Instant.ofEpochMilli((Long) record.get(EVENT_TIME)),
                 (String) record.get(LABEL),
                 (String) record.get(TEXT),
-                (ByteBuffer) record.get(FEATURES));
+                (ByteBuffer) record.get(FEATURES),
+                (ByteBuffer) record.get(IMAGE));
     }
 
     private static int position(String field) {

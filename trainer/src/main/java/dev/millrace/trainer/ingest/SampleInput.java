@@ -9,6 +9,11 @@ public final class SampleInput {
 
     /** The one input that the sample holds. */
     public static EncoderInput of(AcceptedSample sample) {
-        return new EncoderInput.Text(sample.getText());
+        if (sample.getImage() != null) {
+            return EncoderInput.Image.of(sample.getImage());
+        }
+        return sample.getFeatures() != null
+                ? EncoderInput.Features.of(sample.getFeatures())
+                : new EncoderInput.Text(sample.getText());
     }
 }

@@ -1,9 +1,13 @@
 package dev.millrace.trainer.ingest;
 
+import dev.millrace.inference.encoder.EncoderInput;
+import dev.millrace.inference.encoder.ImagePreprocessing;
+import dev.millrace.inference.encoder.UnusableInputException;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.schemas.RejectReason;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -13,33 +17,37 @@ final class SampleRules {
     private static final int SHOWN_CHARS = 60;
 
     private final IngestConfig config;
+    private final InputRule input;
     private final Set<String> closedLabels;
 
     /** A rule that was broken: the cause and what was seen. */
     private record Breach(RejectReason reason, String detail) {}
 
-    SampleRules(IngestConfig config) {
+    /**
+     * @param config the rules for every model
+     * @param input the rule for this one's input
+     */
+    SampleRules(IngestConfig config, InputRule input) {
         this.config = config;
+        this.input = input;
         this.closedLabels = Set.copyOf(config.closedLabels());
     }
 
     /** Checks the rules in the order id, label, input; the first one broken is the cause. */
     Decoded check(SampleFields fields, int schemaId, SourcePosition source) {
-        Optional<Breach> breach = checkId(fields.id())
-                .or(() -> checkLabel(fields.label()))
-                .or(() ->
-                        config.input() == InputKind.TEXT ? checkText(fields.text()) : checkFeatures(fields.features()));
+        Optional<Breach> breach =
+                checkId(fields.id()).or(() -> checkLabel(fields.label())).or(() -> checkInput(fields));
         if (breach.isPresent()) {
             return new Decoded.Rejected(breach.get().reason(), breach.get().detail(), schemaId);
         }
-        boolean isText = config.input() == InputKind.TEXT;
         return new Decoded.Valid(new AcceptedSample(
                 fields.id(),
                 fields.eventTime(),
                 source.receivedAt(),
                 fields.label(),
-                isText ? fields.text() : null,
-                isText ? null : fields.features(),
+                input instanceof InputRule.Text ? fields.text() : null,
+                input instanceof InputRule.Features ? fields.features() : null,
+                input instanceof InputRule.Images ? fields.image() : null,
                 source.partition(),
                 source.offset()));
     }
@@ -73,6 +81,33 @@ final class SampleRules {
         return Optional.empty();
     }
 
+    private Optional<Breach> checkInput(SampleFields fields) {
+        if (input instanceof InputRule.Images images) {
+            return checkImage(fields.image(), images.preprocessing());
+        }
+        return input instanceof InputRule.Features features
+                ? checkFeatures(fields.features(), features.dimension())
+                : checkText(fields.text());
+    }
+
+    /** Decodes the image: whatever comes into the training log can be trained on. */
+    private Optional<Breach> checkImage(@Nullable ByteBuffer image, ImagePreprocessing preprocessing) {
+        if (image == null) {
+            return breach(RejectReason.MISSING_INPUT, "image is null, this model needs an image");
+        }
+        if (image.remaining() > config.maxImageBytes()) {
+            return breach(
+                    RejectReason.IMAGE_TOO_LARGE,
+                    "image has " + image.remaining() + " bytes, at most " + config.maxImageBytes() + " are allowed");
+        }
+        try {
+            preprocessing.prepare(List.of(EncoderInput.Image.of(image)));
+            return Optional.empty();
+        } catch (UnusableInputException e) {
+            return breach(RejectReason.valueOf(e.reason().name()), String.valueOf(e.getMessage()));
+        }
+    }
+
     private Optional<Breach> checkText(@Nullable String text) {
         if (text == null) {
             return breach(RejectReason.MISSING_INPUT, "text is null, this model needs a text");
@@ -88,20 +123,20 @@ final class SampleRules {
         return Optional.empty();
     }
 
-    private Optional<Breach> checkFeatures(@Nullable ByteBuffer features) {
+    private Optional<Breach> checkFeatures(@Nullable ByteBuffer features, int dimension) {
         if (features == null) {
             return breach(RejectReason.MISSING_INPUT, "features is null, this model needs a feature vector");
         }
-        int expectedBytes = config.featureDimension() * Float.BYTES;
+        int expectedBytes = dimension * Float.BYTES;
         if (features.remaining() != expectedBytes) {
             return breach(
                     RejectReason.WRONG_DIMENSION,
-                    "features has " + features.remaining() + " bytes, must have " + expectedBytes + ": "
-                            + config.featureDimension() + " float32 values");
+                    "features has " + features.remaining() + " bytes, must have " + expectedBytes + ": " + dimension
+                            + " float32 values");
         }
         ByteBuffer values = features.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         boolean isZero = true;
-        for (int i = 0; i < config.featureDimension(); i++) {
+        for (int i = 0; i < dimension; i++) {
             float value = values.getFloat();
             if (!Float.isFinite(value)) {
                 return breach(RejectReason.NON_FINITE_FEATURE, "features[" + i + "] is " + value + ", must be finite");
@@ -109,7 +144,7 @@ final class SampleRules {
             isZero &= value == 0;
         }
         return isZero
-                ? breach(RejectReason.ZERO_VECTOR, "every one of the " + config.featureDimension() + " features is 0")
+                ? breach(RejectReason.ZERO_VECTOR, "every one of the " + dimension + " features is 0")
                 : Optional.empty();
     }
 

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import dev.millrace.inference.encoder.EncoderGraph;
+import dev.millrace.inference.encoder.FloatBatch;
 import dev.millrace.inference.encoder.InputBatch;
 import dev.millrace.inference.encoder.TokenBatch;
 import dev.millrace.trainer.onnx.GraphExecutor;
@@ -32,7 +33,15 @@ public final class PolicyStep implements AutoCloseable {
     PolicyStep(NDManager parent, GraphExecutor executor, InputBatch batch, List<String> inputNames, boolean recorded) {
         this.manager = parent.newSubManager();
         this.collector = recorded ? Engine.getInstance().newGradientCollector() : null;
-        this.run = executor.begin(manager, inputs((TokenBatch) batch, inputNames));
+        this.run = executor.begin(manager, inputs(batch, inputNames));
+    }
+
+    private Map<String, NDArray> inputs(InputBatch batch, List<String> inputNames) {
+        if (batch instanceof TokenBatch tokens) {
+            return inputs(tokens, inputNames);
+        }
+        FloatBatch numbers = (FloatBatch) batch;
+        return Map.of(inputNames.get(0), manager.create(numbers.values(), new Shape(numbers.shape())));
     }
 
     private Map<String, NDArray> inputs(TokenBatch tokens, List<String> inputNames) {

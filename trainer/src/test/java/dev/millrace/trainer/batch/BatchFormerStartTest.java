@@ -10,13 +10,12 @@ import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.StartupException;
 import dev.millrace.trainer.TrainerConfig;
 import dev.millrace.trainer.ingest.IngestConfig;
-import dev.millrace.trainer.ingest.InputKind;
+import dev.millrace.trainer.ingest.InputRule;
 import dev.millrace.trainer.ingest.Samples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -27,12 +26,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(25)
 final class BatchFormerStartTest {
     private static final KafkaConfig NOWHERE = Samples.kafka("mock://start");
+    private static final FormedModel CATS = new FormedModel("cats", new InputRule.Text());
 
     @TempDir
     private Path directory;
 
     private BatchFormer start(Path stateDirectory) {
-        return BatchFormer.start(NOWHERE, "cats", IngestConfig.defaults(), BatchConfig.defaults(stateDirectory));
+        return BatchFormer.start(NOWHERE, CATS, IngestConfig.defaults(), BatchConfig.defaults(stateDirectory));
     }
 
     @Test
@@ -79,19 +79,21 @@ final class BatchFormerStartTest {
     @Test
     void refusesAModelNameThatIsNoTopicName() {
         assertThatThrownBy(() -> BatchFormer.start(
-                        NOWHERE, "my model", IngestConfig.defaults(), BatchConfig.defaults(directory)))
+                        NOWHERE,
+                        new FormedModel("my model", new InputRule.Text()),
+                        IngestConfig.defaults(),
+                        BatchConfig.defaults(directory)))
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("\"my model\"");
     }
 
     @Test
     void refusesSamplesLargerThanABatch() {
-        IngestConfig vectors =
-                new IngestConfig(List.of(), 8192, 200, 200, InputKind.FEATURES, 200_000, Duration.ofHours(1), 0.1);
+        FormedModel vectors = new FormedModel("cats", new InputRule.Features(200_000));
         BatchConfig small =
                 new BatchConfig(16, Duration.ofSeconds(1), 500_000, 0, 1, "former", directory, GroupProtocol.CLASSIC);
 
-        assertThatThrownBy(() -> BatchFormer.start(NOWHERE, "cats", vectors, small))
+        assertThatThrownBy(() -> BatchFormer.start(NOWHERE, vectors, IngestConfig.defaults(), small))
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("batch.maxBytes is 500000")
                 .hasMessageContaining("801800");
@@ -112,14 +114,13 @@ final class BatchFormerStartTest {
                         "T_INGEST__MAX_TEXT_CHARS", "0",
                         "T_INGEST__DEDUPE_WINDOW", "0s",
                         "T_INGEST__HOLDOUT_FRACTION", "1",
-                        "T_INGEST__INPUT", "FEATURES",
+                        "T_INGEST__MAX_IMAGE_BYTES", "0",
                         "T_BATCH__SIZE", "5000",
                         "T_BATCH__MAX_WAIT", "2h",
                         "T_BATCH__APPLICATION_ID", "a b")))
                 .isInstanceOf(StartupException.class)
-                .hasMessageContainingAll("maxTextChars", "dedupeWindow", "holdoutFraction", "size", "maxWait");
-        assertThatThrownBy(() -> load(Map.of("T_INGEST__INPUT", "FEATURES")))
-                .hasMessageContaining("featureDimension must be at least 1");
+                .hasMessageContainingAll(
+                        "maxTextChars", "maxImageBytes", "dedupeWindow", "holdoutFraction", "size", "maxWait");
         assertThatThrownBy(() -> load(Map.of("T_BATCH__APPLICATION_ID", "a b")))
                 .hasMessageContaining("applicationId must match");
     }

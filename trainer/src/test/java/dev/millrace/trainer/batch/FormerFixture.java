@@ -7,7 +7,7 @@ import dev.millrace.schemas.DeadLetter;
 import dev.millrace.schemas.LabelledSample;
 import dev.millrace.schemas.TrainingBatch;
 import dev.millrace.trainer.ingest.IngestConfig;
-import dev.millrace.trainer.ingest.InputKind;
+import dev.millrace.trainer.ingest.InputRule;
 import dev.millrace.trainer.ingest.RegistryAccess;
 import dev.millrace.trainer.ingest.Samples;
 import java.nio.charset.StandardCharsets;
@@ -68,11 +68,16 @@ final class FormerFixture implements AutoCloseable {
     }
 
     static FormerSpec spec(Path stateDirectory, int size, double holdoutFraction) {
-        IngestConfig ingest =
-                new IngestConfig(List.of(), 1000, 200, 200, InputKind.TEXT, 0, Duration.ofHours(1), holdoutFraction);
+        IngestConfig ingest = new IngestConfig(List.of(), 1000, 200, 200, 5_000, Duration.ofHours(1), holdoutFraction);
         BatchConfig batch = new BatchConfig(
                 size, Duration.ofSeconds(1), 10_000, 0, 1, "former", stateDirectory, GroupProtocol.CLASSIC);
-        return new FormerSpec(MODEL, Samples.kafka("mock://x").topics(), ingest, batch, 1, 100_000);
+        return new FormerSpec(
+                new FormedModel(MODEL, new InputRule.Text()),
+                Samples.kafka("mock://x").topics(),
+                ingest,
+                batch,
+                1,
+                100_000);
     }
 
     void send(LabelledSample sample, Instant receivedAt) {

@@ -174,7 +174,7 @@ final class RegistryAccessTest {
     }
 
     private SampleDecoder decoder() {
-        return registry.decoder(IngestConfig.defaults(), clock);
+        return registry.decoder(IngestConfig.defaults(), new InputRule.Text(), clock);
     }
 
     private CompletableFuture<Decoded> decodeInBackground() throws IOException {
@@ -192,7 +192,7 @@ final class RegistryAccessTest {
         out.write(ByteBuffer.allocate(5).putInt(1, SCHEMA_ID).array());
         BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
         new SpecificDatumWriter<>(LabelledSample.class)
-                .write(new LabelledSample("a", Instant.EPOCH, "cat", "purrs", null, Map.of()), encoder);
+                .write(new LabelledSample("a", Instant.EPOCH, "cat", "purrs", null, null, Map.of()), encoder);
         encoder.flush();
         return out.toByteArray();
     }

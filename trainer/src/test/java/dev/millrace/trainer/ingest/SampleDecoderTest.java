@@ -43,11 +43,11 @@ final class SampleDecoderTest {
     private static final Serializer<LabelledSample> SERIALIZER = Samples.serializer(URL);
 
     private static SampleDecoder textDecoder() {
-        return REGISTRY.decoder(config(InputKind.TEXT, 0, List.of()), CLOCK);
+        return REGISTRY.decoder(config(List.of()), new InputRule.Text(), CLOCK);
     }
 
-    private static IngestConfig config(InputKind input, int dimension, List<String> closedLabels) {
-        return new IngestConfig(closedLabels, 20, 10, 8, input, dimension, Duration.ofHours(1), 0.1);
+    private static IngestConfig config(List<String> closedLabels) {
+        return new IngestConfig(closedLabels, 20, 10, 8, 400, Duration.ofHours(1), 0.1);
     }
 
     private static byte[] bytes(LabelledSample sample) {
@@ -113,7 +113,7 @@ final class SampleDecoderTest {
     @ParameterizedTest
     @MethodSource("badSamples")
     void refusesTextSamplesThatBreakARule(LabelledSample sample, RejectReason expected) {
-        SampleDecoder decoder = REGISTRY.decoder(config(InputKind.TEXT, 0, List.of("cat", "dog")), CLOCK);
+        SampleDecoder decoder = REGISTRY.decoder(config(List.of("cat", "dog")), new InputRule.Text(), CLOCK);
 
         Decoded decoded = decoder.decode(bytes(sample), SOURCE);
 
@@ -138,7 +138,7 @@ final class SampleDecoderTest {
     @ParameterizedTest
     @MethodSource("badFeatures")
     void refusesFeatureSamplesThatBreakARule(LabelledSample sample, RejectReason expected) {
-        SampleDecoder decoder = REGISTRY.decoder(config(InputKind.FEATURES, 2, List.of()), CLOCK);
+        SampleDecoder decoder = REGISTRY.decoder(config(List.of()), new InputRule.Features(2), CLOCK);
 
         Decoded decoded = decoder.decode(bytes(sample), SOURCE);
 
@@ -154,14 +154,15 @@ final class SampleDecoderTest {
         AcceptedSample accepted = accepted(textDecoder().decode(bytes(sample), SOURCE));
 
         assertThat(accepted)
-                .isEqualTo(new AcceptedSample("a", Samples.EVENT_TIME, RECEIVED_AT, "cat", "purrs", null, 3, 42L));
+                .isEqualTo(
+                        new AcceptedSample("a", Samples.EVENT_TIME, RECEIVED_AT, "cat", "purrs", null, null, 3, 42L));
     }
 
     @Test
     void acceptsFeaturesAndDropsTheTextBesideThem() {
         LabelledSample sample = Samples.features("a", "cat", 1.5f, -0f);
         sample.setText("not for this model");
-        SampleDecoder decoder = REGISTRY.decoder(config(InputKind.FEATURES, 2, List.of()), CLOCK);
+        SampleDecoder decoder = REGISTRY.decoder(config(List.of()), new InputRule.Features(2), CLOCK);
 
         AcceptedSample accepted = accepted(decoder.decode(bytes(sample), SOURCE));
 

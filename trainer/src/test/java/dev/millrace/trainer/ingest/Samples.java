@@ -20,7 +20,7 @@ public final class Samples {
 
     /** A good sample for a text encoder. */
     public static LabelledSample text(String id, @Nullable String label, @Nullable String text) {
-        return new LabelledSample(id, EVENT_TIME, label, text, null, Map.of());
+        return new LabelledSample(id, EVENT_TIME, label, text, null, null, Map.of());
     }
 
     public static LabelledSample features(String id, String label, float... values) {
@@ -28,7 +28,7 @@ public final class Samples {
         for (float value : values) {
             bytes.putFloat(value);
         }
-        return new LabelledSample(id, EVENT_TIME, label, null, bytes.flip(), Map.of());
+        return new LabelledSample(id, EVENT_TIME, label, null, bytes.flip(), null, Map.of());
     }
 
     public static KafkaConfig kafka(String registryUrl) {

@@ -21,7 +21,7 @@ final class StrictTextsTest {
     private static final Serializer<LabelledSample> SERIALIZER = Samples.serializer(URL);
 
     private final SampleDecoder decoder =
-            RegistryAccess.open(Samples.kafka(URL)).decoder(IngestConfig.defaults(), CLOCK);
+            RegistryAccess.open(Samples.kafka(URL)).decoder(IngestConfig.defaults(), new InputRule.Text(), CLOCK);
 
     @ParameterizedTest
     @ValueSource(strings = {"id", "label", "text"})

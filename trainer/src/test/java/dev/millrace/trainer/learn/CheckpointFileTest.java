@@ -122,7 +122,8 @@ class CheckpointFileTest {
     }
 
     private static Checkpoint checkpoint(long position) {
-        AcceptedSample sample = new AcceptedSample("id", Instant.EPOCH, Instant.EPOCH, "label", "text", null, 0, 5L);
+        AcceptedSample sample =
+                new AcceptedSample("id", Instant.EPOCH, Instant.EPOCH, "label", "text", null, null, 0, 5L);
         CheckpointHeader header = CheckpointHeader.newBuilder()
                 .setModel("m")
                 .setPosition(position)

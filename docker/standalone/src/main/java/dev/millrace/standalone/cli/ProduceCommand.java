@@ -4,23 +4,28 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.contract.AvroSerdes;
 import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.StartupException;
+import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.schemas.LabelledSample;
 import dev.millrace.standalone.produce.Columns;
 import dev.millrace.standalone.produce.FileFormat;
+import dev.millrace.standalone.produce.InputColumn;
 import dev.millrace.standalone.produce.Pace;
 import dev.millrace.standalone.produce.RowTally;
 import dev.millrace.standalone.produce.SampleFile;
 import dev.millrace.standalone.produce.SampleSender;
 import dev.millrace.standalone.topics.Reachability;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.Serializer;
 import org.jspecify.annotations.Nullable;
@@ -47,8 +52,20 @@ final class ProduceCommand implements Callable<Integer> {
     @Mixin
     private final ConnectionOptions connection = new ConnectionOptions();
 
-    @Option(names = "--text", defaultValue = "text", paramLabel = "COLUMN", description = "Input (default: text).")
-    private String text = "";
+    @Option(names = "--text", paramLabel = "COLUMN", description = "Input text (default: text).")
+    private @Nullable String text;
+
+    @Option(
+            names = "--image",
+            paramLabel = "COLUMN",
+            description = "Input image: path of a PNG or JPEG file, relative to FILE.")
+    private @Nullable String image;
+
+    @Option(
+            names = "--features",
+            paramLabel = "COLUMN",
+            description = "Input vector: numbers between spaces or commas, or a JSON array.")
+    private @Nullable String features;
 
     @Option(names = "--label", defaultValue = "label", paramLabel = "COLUMN", description = "Class (default: label).")
     private String label = "";
@@ -94,7 +111,7 @@ final class ProduceCommand implements Callable<Integer> {
             throw new StartupException("--rate and --max-bad must not be negative");
         }
         var file = new SampleFile(
-                name, format != null ? format : FileFormat.ofName(name), new Columns(text, label, id, time));
+                name, format != null ? format : FileFormat.ofName(name), new Columns(input(), label, id, time));
         var live = console.liveLine();
         OptionalLong total = file.isStandardInput() ? OptionalLong.empty() : OptionalLong.of(check(file));
         KafkaConfig kafka = connection.kafka();
@@ -104,6 +121,19 @@ final class ProduceCommand implements Callable<Integer> {
         RowTally sent = send(file, values, new ProgressBar(live, total));
         console.out().println(summary(sent, Duration.between(started, Instant.now())));
         return 0;
+    }
+
+    private InputColumn input() {
+        if (Stream.of(text, image, features).filter(Objects::nonNull).count() > 1) {
+            throw new StartupException("a sample has one input: give one of --text, --image and --features");
+        }
+        Path folder = Path.of(name).toAbsolutePath().normalize().getParent();
+        if (image != null) {
+            return new InputColumn(InputKind.IMAGE, image, folder == null ? Path.of("") : folder);
+        }
+        return features != null
+                ? new InputColumn(InputKind.FEATURES, features, Path.of(""))
+                : InputColumn.text(text == null ? "text" : text);
     }
 
     private long check(SampleFile file) throws IOException {
@@ -116,7 +146,7 @@ final class ProduceCommand implements Callable<Integer> {
             throws InterruptedException {
         var reachability = new Reachability(kafka, live::say);
         String topic = kafka.topics().samples();
-        var probe = new LabelledSample("probe", Instant.EPOCH, null, null, null, Map.of());
+        var probe = new LabelledSample("probe", Instant.EPOCH, null, null, null, null, Map.of());
         Optional<String> missing = reachability.awaitTopic(topic, connection.timeout());
         if (missing.isEmpty()) {
             missing = reachability.awaitRegistry(() -> values.serialize(topic, probe), connection.timeout());

@@ -67,20 +67,23 @@ public final class SampleReader implements AutoCloseable {
         List<String> missing = columns.missingFrom(first.keySet());
         if (!missing.isEmpty()) {
             throw new StartupException("no column \"" + String.join("\", \"", missing) + "\"; columns seen: "
-                    + String.join(", ", first.keySet()) + "; name yours with --text, --label, --id, --time");
+                    + String.join(", ", first.keySet())
+                    + "; name yours with --text, --image or --features, --label, --id, --time");
         }
         columnsChecked = true;
     }
 
-    private ReadRow sample(RawRow.Fields row) {
-        String text = row.values().getOrDefault(columns.text(), "");
+    private ReadRow sample(RawRow.Fields row) throws IOException {
+        String input = row.values().getOrDefault(columns.input().name(), "");
+        LabelledSample.Builder sample = LabelledSample.newBuilder();
+        Optional<String> problem = columns.input().put(input, sample);
+        if (problem.isPresent()) {
+            return new ReadRow.Unreadable(row.line(), problem.get());
+        }
         String label = row.values().getOrDefault(columns.label(), "").strip();
         String id = columns.id() == null
-                ? stableId(row.line(), label, text)
+                ? stableId(row.line(), label, columns.input().identity(input, sample))
                 : row.values().getOrDefault(columns.id(), "").strip();
-        if (text.isBlank()) {
-            return empty(row, columns.text());
-        }
         if (label.isEmpty()) {
             return empty(row, columns.label());
         }
@@ -94,20 +97,16 @@ public final class SampleReader implements AutoCloseable {
                     "column \"" + columns.time() + "\" is no time: \"" + value(row, columns.time())
                             + "\"; allowed are 2026-01-31T10:15:30Z, 2026-01-31 and milliseconds since 1970");
         }
-        return new ReadRow.Usable(LabelledSample.newBuilder()
-                .setId(id)
-                .setEventTime(time.get())
-                .setLabel(label)
-                .setText(text)
-                .build());
+        return new ReadRow.Usable(
+                sample.setId(id).setEventTime(time.get()).setLabel(label).build());
     }
 
     private static ReadRow empty(RawRow.Fields row, String column) {
         return new ReadRow.Unreadable(row.line(), "column \"" + column + "\" is empty");
     }
 
-    private static String stableId(long line, String label, String text) {
-        return Sha256.of(line + "\n" + label + "\n" + text).substring(0, ID_DIGITS);
+    private static String stableId(long line, String label, String input) {
+        return Sha256.of(line + "\n" + label + "\n" + input).substring(0, ID_DIGITS);
     }
 
     private Optional<Instant> eventTime(Map<String, String> values) {

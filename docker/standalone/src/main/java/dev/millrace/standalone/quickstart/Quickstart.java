@@ -2,6 +2,7 @@ package dev.millrace.standalone.quickstart;
 
 import dev.millrace.contract.AvroSerdes;
 import dev.millrace.contract.KafkaConfig;
+import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.inference.encoder.RefusedModelException;
 import dev.millrace.schemas.GateVerdict;
 import dev.millrace.schemas.LabelledSample;
@@ -168,7 +169,7 @@ public final class Quickstart {
         double frozen;
         try (var encoder =
                 FrozenEncoder.open(platform.model(), Runtime.getRuntime().availableProcessors())) {
-            frozen = accuracy.of(encoder::embed);
+            frozen = accuracy.of(texts -> encoder.embed(EncoderInput.texts(texts)));
         }
         double served = accuracy.of(texts -> inRequests(texts, client));
         return new KnnAccuracy(frozen, served, accuracy.queryCount(), accuracy.gallerySize());

@@ -16,9 +16,10 @@ import dev.millrace.standalone.broker.EmbeddedBroker;
 import dev.millrace.standalone.topics.TopicReader;
 import dev.millrace.trainer.batch.BatchConfig;
 import dev.millrace.trainer.batch.BatchFormer;
+import dev.millrace.trainer.batch.FormedModel;
 import dev.millrace.trainer.batch.GroupProtocol;
 import dev.millrace.trainer.ingest.IngestConfig;
-import dev.millrace.trainer.ingest.InputKind;
+import dev.millrace.trainer.ingest.InputRule;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -147,15 +148,15 @@ class DeadLettersAgainstKafkaTest {
     }
 
     private static BatchFormer former(KafkaConfig kafka, List<String> labels) {
-        IngestConfig ingest = new IngestConfig(labels, 100, 20, 20, InputKind.TEXT, 0, Duration.ofHours(1), 0);
+        IngestConfig ingest = new IngestConfig(labels, 100, 20, 20, 10_000, Duration.ofHours(1), 0);
         BatchConfig batch = new BatchConfig(
                 16, Duration.ofMillis(50), 900_000, 0, 1, "former", directory.resolve("former"), GroupProtocol.CLASSIC);
-        return BatchFormer.start(kafka, "m", ingest, batch);
+        return BatchFormer.start(kafka, new FormedModel("m", new InputRule.Text()), ingest, batch);
     }
 
     private static byte[] sample(KafkaConfig kafka, String id, String label) {
         try (var serializer = new AvroSerdes(kafka).<LabelledSample>serializer()) {
-            LabelledSample sample = new LabelledSample(id, Instant.EPOCH, label, "purrs", null, Map.of());
+            LabelledSample sample = new LabelledSample(id, Instant.EPOCH, label, "purrs", null, null, Map.of());
             return serializer.serialize(kafka.topics().samples(), sample);
         }
     }

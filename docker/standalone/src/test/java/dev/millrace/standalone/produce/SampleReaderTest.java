@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class SampleReaderTest {
     private static final Instant NOW = Instant.parse("2026-02-03T04:05:06Z");
-    private static final Columns TEXT_AND_LABEL = new Columns("text", "label", null, null);
+    private static final Columns TEXT_AND_LABEL = new Columns(InputColumn.text("text"), "label", null, null);
 
     @Test
     void readsTabSeparatedRowsWithQuotesAsOrdinaryCharacters() throws IOException {
@@ -106,8 +106,10 @@ class SampleReaderTest {
 
     @Test
     void listsTheColumnsSeenWhenOneIsMissing() {
-        assertThatThrownBy(() ->
-                        read(FileFormat.TSV, new Columns("body", "label", "key", null), "label\ttext\nnoun\ta gloss\n"))
+        assertThatThrownBy(() -> read(
+                        FileFormat.TSV,
+                        new Columns(InputColumn.text("body"), "label", "key", null),
+                        "label\ttext\nnoun\ta gloss\n"))
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("no column \"body\", \"key\"")
                 .hasMessageContaining("columns seen: label, text");
@@ -123,7 +125,7 @@ class SampleReaderTest {
 
     @Test
     void takesIdAndEventTimeFromTheirColumns() throws IOException {
-        List<ReadRow> rows = read(FileFormat.CSV, new Columns("text", "label", "key", "at"), """
+        List<ReadRow> rows = read(FileFormat.CSV, new Columns(InputColumn.text("text"), "label", "key", "at"), """
                 key,at,text,label
                 a1,2011-08-03T17:34:03Z,x,y
                 a2,1312392843000,x,y

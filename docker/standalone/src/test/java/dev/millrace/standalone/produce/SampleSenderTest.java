@@ -61,6 +61,6 @@ class SampleSenderTest {
     }
 
     private static LabelledSample sample(String id) {
-        return new LabelledSample(id, Instant.EPOCH, "x", "a text", null, Map.of());
+        return new LabelledSample(id, Instant.EPOCH, "x", "a text", null, null, Map.of());
     }
 }

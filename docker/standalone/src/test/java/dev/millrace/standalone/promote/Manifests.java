@@ -1,6 +1,7 @@
 package dev.millrace.standalone.promote;
 
 import dev.millrace.schemas.GoldenProbe;
+import dev.millrace.schemas.SnapshotInput;
 import dev.millrace.schemas.SnapshotManifest;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -13,6 +14,7 @@ public final class Manifests {
 
     public static SnapshotManifest of(String model, long version, Instant at) {
         return SnapshotManifest.newBuilder()
+                .setInput(SnapshotInput.TEXT)
                 .setModel(model)
                 .setVersion(version)
                 .setParent(0)
@@ -32,7 +34,7 @@ public final class Manifests {
                 .setNewestReceivedAt(at)
                 .setSourceRanges(List.of())
                 .setMetrics(Map.of("knn", 0.75))
-                .setProbe(new GoldenProbe(List.of(), ByteBuffer.allocate(0)))
+                .setProbe(new GoldenProbe(List.of(), List.of(), List.of(), ByteBuffer.allocate(0)))
                 .build();
     }
 }

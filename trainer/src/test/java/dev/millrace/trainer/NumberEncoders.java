@@ -1,0 +1,113 @@
+package dev.millrace.trainer;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.millrace.inference.encoder.InputKind;
+import dev.millrace.inference.encoder.ModelConfig;
+import dev.millrace.inference.encoder.Pooling;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+
+/** Small encoders of images and of feature vectors, and preprocessing for the first. Weights are seeded random numbers. */
+public final class NumberEncoders {
+    public static final int FEATURES = 6;
+
+    private NumberEncoders() {}
+
+    /** Images of 8 x 8 pixels through a convolution of 3 x 3 to a feature map, which is no output. */
+    public static ModelConfig images(Path folder) throws IOException {
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .setName("images")
+                .addInput(value("pixels", 3, 8, 8))
+                .addInitializer(weight("kernel", 1, 16, 3, 3, 3))
+                .addInitializer(weight("bias", 2, 16))
+                .addInitializer(weight("classes", 3, 16, 2))
+                .addNode(node("Conv", "convolved", "pixels", "kernel", "bias")
+                        .addAttribute(AttributeProto.newBuilder()
+                                .setName("pads")
+                                .setType(AttributeProto.AttributeType.INTS)
+                                .addAllInts(List.of(1L, 1L, 1L, 1L))))
+                .addNode(node("Relu", "map", "convolved"))
+                .addNode(node("GlobalAveragePool", "pooled", "map"))
+                .addNode(node("Flatten", "flat", "pooled"))
+                .addNode(node("MatMul", "scores", "flat", "classes"))
+                .addOutput(value("scores", 2));
+        Path file = write(folder.resolve("images.onnx"), graph);
+        Path preprocessing = Files.writeString(folder.resolve("preprocessor_config.json"), """
+                {"size": {"height": 8, "width": 8}, "resample": 2, "channel_order": "BGR",
+                 "image_mean": [0.5], "image_std": [0.5]}""");
+        return new ModelConfig("tiny", InputKind.IMAGE, file, file, 32, "", preprocessing, Pooling.MEAN, "map");
+    }
+
+    /** Vectors of 6 numbers through a linear layer and tanh. */
+    public static ModelConfig features(Path folder) throws IOException {
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .setName("features")
+                .addInput(value("x", FEATURES))
+                .addInitializer(weight("weight", 4, FEATURES, 16))
+                .addInitializer(weight("bias", 5, 16))
+                .addNode(node("MatMul", "product", "x", "weight"))
+                .addNode(node("Add", "sum", "product", "bias"))
+                .addNode(node("Tanh", "y", "sum"))
+                .addOutput(value("y", 16));
+        Path file = write(folder.resolve("features.onnx"), graph);
+        return new ModelConfig("tiny", InputKind.FEATURES, file, file, 32, "", file, Pooling.NONE, "");
+    }
+
+    private static Path write(Path file, GraphProto.Builder graph) throws IOException {
+        ModelProto model = ModelProto.newBuilder()
+                .setIrVersion(7)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(13))
+                .setGraph(graph)
+                .build();
+        return Files.write(file, model.toByteArray());
+    }
+
+    private static NodeProto.Builder node(String operator, String output, String... inputs) {
+        return NodeProto.newBuilder()
+                .setName("/" + output)
+                .setOpType(operator)
+                .addAllInput(List.of(inputs))
+                .addOutput(output);
+    }
+
+    private static ValueInfoProto value(String name, int... withoutBatch) {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        shape.addDimBuilder().setDimParam("batch");
+        for (int dimension : withoutBatch) {
+            shape.addDimBuilder().setDimValue(dimension);
+        }
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(TensorProto.DataType.FLOAT_VALUE)
+                                .setShape(shape)))
+                .build();
+    }
+
+    private static TensorProto weight(String name, long seed, long... shape) {
+        TensorProto.Builder tensor =
+                TensorProto.newBuilder().setName(name).setDataType(TensorProto.DataType.FLOAT_VALUE);
+        long count = 1;
+        for (long dimension : shape) {
+            tensor.addDims(dimension);
+            count *= dimension;
+        }
+        Random random = new Random(seed);
+        for (long i = 0; i < count; i++) {
+            tensor.addFloatData((float) (0.3 * random.nextGaussian()));
+        }
+        return tensor.build();
+    }
+}
