@@ -1,0 +1,261 @@
+package dev.millrace.verify;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.contract.AvroSerdes;
+import dev.millrace.contract.StartupException;
+import dev.millrace.inference.encoder.EncoderInput;
+import dev.millrace.inference.encoder.InputKind;
+import dev.millrace.inference.encoder.Pooling;
+import dev.millrace.inference.encoder.RefusedModelException;
+import dev.millrace.schemas.AcceptedSample;
+import dev.millrace.schemas.EvaluationReport;
+import dev.millrace.schemas.LabelledSample;
+import dev.millrace.schemas.ServingStatus;
+import dev.millrace.schemas.SwapOutcome;
+import dev.millrace.schemas.TrainingBatch;
+import dev.millrace.standalone.Standalone;
+import dev.millrace.standalone.StandaloneConfig;
+import dev.millrace.standalone.produce.SampleSender;
+import dev.millrace.standalone.quickstart.FrozenEncoder;
+import dev.millrace.standalone.topics.TopicReader;
+import dev.millrace.trainer.evaluate.Gallery;
+import dev.millrace.trainer.evaluate.NearestNeighbours;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/**
+ * Images through the whole loop: Fashion-MNIST as PNG files into the samples topic, the PP-OCR text-angle classifier (a
+ * MobileNetV3 that has never seen clothes) as the encoder. Claims that the nearest neighbours of held-out images tell the
+ * garment more often by the version that is served in the end than by the frozen encoder, and that HTTP answers come from
+ * that version. Arguments: samples (default 4000).
+ */
+public final class ImagesVerify {
+    private static final String MODEL = "/models/ch_ppocr_mobile_v2.0_cls_infer.onnx";
+    /** Output of the last hard swish, {@code [batch, 200, 6, 12]} here: what its own classifier pools. */
+    private static final String FEATURE_MAP = "hardswish_17.tmp_0";
+
+    private static final String PREPROCESSING = """
+            {"do_resize": true, "size": {"height": 48, "width": 48}, "resample": 2, "channel_order": "BGR",
+             "do_normalize": true, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}
+            """;
+    private static final Map<String, String> SETTINGS = Map.ofEntries(
+            Map.entry("TRAINER_POLICY__FREEZE", "[]"),
+            Map.entry("TRAINER_POLICY__ENCODER_LEARNING_RATE", "1e-3"),
+            Map.entry("TRAINER_POLICY__HEAD_LEARNING_RATE", "1e-2"),
+            Map.entry("TRAINER_BATCH__SIZE", "32"),
+            Map.entry("TRAINER_REPLAY__PER_BATCH", "32"),
+            Map.entry("TRAINER_SNAPSHOT__EVERY_STEPS", "40"),
+            Map.entry("TRAINER_SNAPSHOT__EVERY", "15s"));
+    private static final int DEFAULT_SAMPLES = 4_000;
+    private static final int MAX_GALLERY = 2_000;
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final long LOOK_MILLIS = 200;
+    private static final NearestNeighbours NEIGHBOURS = new NearestNeighbours(20, 0.07);
+
+    private final Standalone platform;
+    private final List<LabelledSample> samples;
+
+    /** What is printed. Accuracies are fractions of the held-out images. */
+    private record Figures(
+            int samples,
+            double samplesPerSecond,
+            double knnFrozen,
+            double knnServed,
+            int versionsServed,
+            double seconds) {}
+
+    private ImagesVerify(Standalone platform, List<LabelledSample> samples) {
+        this.platform = platform;
+        this.samples = samples;
+    }
+
+    /** Runs it; exit code 1 when a claim does not hold. */
+    public static void main(String[] arguments) throws Exception {
+        int count = arguments.length == 0 ? DEFAULT_SAMPLES : Integer.parseInt(arguments[0]);
+        Path directory = Files.createTempDirectory("millrace-images");
+        boolean holds;
+        try (Standalone platform = Standalone.start(config(directory), directory.resolve("data"), SETTINGS)) {
+            Figures figures = new ImagesVerify(platform, FashionMnist.samples(count)).run();
+            holds = figures.knnServed() > figures.knnFrozen() && figures.versionsServed() > 0;
+            System.out.println(JsonMapper.builder().build().writeValueAsString(figures));
+        }
+        if (holds) {
+            delete(directory);
+        } else {
+            say("the claim does not hold; data stay in " + directory);
+        }
+        System.exit(holds ? 0 : 1); // Threads of the native runtime stay.
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static StandaloneConfig config(Path directory) throws IOException {
+        Path model = directory.resolve("cls.onnx");
+        try (InputStream in = ImagesVerify.class.getResourceAsStream(MODEL)) {
+            if (in == null) {
+                throw new StartupException("the class path holds no " + MODEL + "; build again");
+            }
+            Files.copy(in, model);
+        }
+        Path preprocessing = Files.writeString(directory.resolve("preprocessor_config.json"), PREPROCESSING);
+        return new StandaloneConfig(
+                0,
+                0,
+                0,
+                0,
+                1,
+                new StandaloneConfig.Encoder(
+                        "clothes", model, InputKind.IMAGE, null, 128, "", preprocessing, Pooling.MEAN, FEATURE_MAP),
+                null,
+                null);
+    }
+
+    private Figures run() throws IOException, InterruptedException, RefusedModelException {
+        long started = System.nanoTime();
+        await("the base model", () -> platform.inference().readiness().isReady());
+        say("streaming " + samples.size() + " images");
+        try (var sender =
+                SampleSender.connect(platform.kafka(), new AvroSerdes(platform.kafka()).serializer(), LIMIT)) {
+            samples.forEach(sender::send);
+            sender.flush();
+        }
+        await("the training of every sample", () -> settled() >= samples.size());
+        double trainedSeconds = (System.nanoTime() - started) / 1e9;
+        long last = platform.trainer().status().position();
+        await("a verdict on version " + last, () -> platform.trainer().published() >= last && isJudged(last));
+        long promoted = platform.trainer().promoted();
+        await("version " + promoted, () -> platform.inference().servedVersion().orElse(0) == promoted);
+
+        List<AcceptedSample> gallery = trained();
+        List<AcceptedSample> queries = read(platform.kafka().topics().holdout(), AcceptedSample.class);
+        var client = new ImageClient(platform.inferenceAddress());
+        double served = accuracy(gallery, queries, images -> client.embed(images, promoted));
+        double frozen;
+        try (var encoder = FrozenEncoder.open(platform.model(), 2)) {
+            frozen = accuracy(
+                    gallery,
+                    queries,
+                    images -> encoder.embed(images.stream()
+                            .<EncoderInput>map(EncoderInput.Image::new)
+                            .toList()));
+        }
+        return new Figures(
+                samples.size(),
+                rounded(samples.size() / trainedSeconds),
+                rounded(frozen),
+                rounded(served),
+                versionsServed(),
+                rounded((System.nanoTime() - started) / 1e9));
+    }
+
+    private long settled() {
+        var counts = platform.trainer().former().counts();
+        long refused = counts.deadLetters().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+        return platform.trainer().status().samples() + counts.holdout() + counts.duplicates() + refused;
+    }
+
+    private boolean isJudged(long version) {
+        return read(platform.kafka().topics().evaluations(), EvaluationReport.class).stream()
+                .anyMatch(report -> report.getVersion() == version);
+    }
+
+    private int versionsServed() {
+        return (int) read(platform.kafka().topics().servingStatus(), ServingStatus.class).stream()
+                .filter(status -> status.getOutcome() == SwapOutcome.SERVING && status.getVersion() > 0)
+                .map(ServingStatus::getVersion)
+                .distinct()
+                .count();
+    }
+
+    /** The newest trained samples. */
+    private List<AcceptedSample> trained() {
+        List<AcceptedSample> all = read(platform.kafka().topics().batches(), TrainingBatch.class).stream()
+                .flatMap(batch -> batch.getSamples().stream())
+                .toList();
+        return all.subList(Math.max(0, all.size() - MAX_GALLERY), all.size());
+    }
+
+    private <T extends org.apache.avro.specific.SpecificRecord> List<T> read(String topic, Class<T> type) {
+        try (var reader = new TopicReader<>(platform.kafka(), topic, type)) {
+            return reader.readNew(LIMIT).stream().map(TopicReader.Entry::value).toList();
+        }
+    }
+
+    /** PNG files to vectors, in their order. */
+    private interface Encoder {
+        List<float[]> embed(List<byte[]> images) throws IOException, InterruptedException;
+    }
+
+    private static double accuracy(List<AcceptedSample> gallery, List<AcceptedSample> queries, Encoder encoder)
+            throws IOException, InterruptedException {
+        List<String> labels =
+                gallery.stream().map(AcceptedSample::getLabel).distinct().toList();
+        List<float[]> rows = encoder.embed(images(gallery));
+        var known = new Gallery(rows.get(0).length, rows.size());
+        for (int i = 0; i < rows.size(); i++) {
+            known.add(rows.get(i), labels.indexOf(gallery.get(i).getLabel()));
+        }
+        List<float[]> asked = encoder.embed(images(queries));
+        int right = 0;
+        for (int i = 0; i < asked.size(); i++) {
+            int answer = NEIGHBOURS.predict(asked.get(i), known, labels.size());
+            right += answer >= 0 && labels.get(answer).equals(queries.get(i).getLabel()) ? 1 : 0;
+        }
+        return (double) right / asked.size();
+    }
+
+    private static List<byte[]> images(List<AcceptedSample> samples) {
+        List<byte[]> images = new ArrayList<>();
+        samples.forEach(
+                sample -> images.add(EncoderInput.Image.of(sample.getImage()).bytes()));
+        return images;
+    }
+
+    /** Waits as long as training moves on. */
+    private void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long seen = -1;
+        long movedAt = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            long now = settled() + platform.trainer().published();
+            if (now != seen) {
+                seen = now;
+                movedAt = System.nanoTime();
+                say("waiting for " + what + ": " + settled() + " samples, version "
+                        + platform.trainer().status().position());
+            }
+            if (System.nanoTime() - movedAt > PATIENCE.toNanos()) {
+                throw new IllegalStateException("nothing moved for " + PATIENCE + " while waiting for " + what + "; "
+                        + platform.trainer().troubles() + " "
+                        + platform.inference().readiness());
+            }
+            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+        }
+    }
+
+    private static void say(String what) {
+        System.err.println(what);
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 1e4) / 1e4;
+    }
+}
