@@ -46,7 +46,7 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
                     config.seed(),
                     config.policy().maxClasses(),
                     config.kafka().topics().samples());
-            CheckpointCodec codec = new CheckpointCodec(recipe(config, files), settings, clock);
+            CheckpointCodec codec = new CheckpointCodec(recipe(config, files, policy), settings, clock);
             LearnerState state = resumed(directory.newest(), codec, policy, settings, files);
             CheckpointWriter writer =
                     new CheckpointWriter(directory, codec, config.checkpoint().every(), state.position());
@@ -75,13 +75,14 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
         return state;
     }
 
-    static CheckpointCodec.Recipe recipe(TrainerConfig config, EncoderFiles files) {
+    private static CheckpointCodec.Recipe recipe(TrainerConfig config, EncoderFiles files, EncoderPolicy policy) {
         return new CheckpointCodec.Recipe(
                 config.model().name(),
                 files.pooled().sha256(),
                 files.settingsSha256(config),
                 config.policy().threads(),
-                Machine.cpu());
+                Machine.cpu(),
+                policy.device());
     }
 
     /** Prepares a sample the way serving does. */

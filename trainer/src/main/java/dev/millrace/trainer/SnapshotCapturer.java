@@ -8,7 +8,6 @@ import dev.millrace.trainer.learn.SampleRows;
 import dev.millrace.trainer.policy.EncoderPolicy;
 import dev.millrace.trainer.policy.PolicyStep;
 import dev.millrace.trainer.policy.TensorCopies;
-import dev.millrace.trainer.policy.TrainedTensor;
 import dev.millrace.trainer.snapshot.SnapshotCapture;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,15 +33,14 @@ final class SnapshotCapturer {
 
     SnapshotCapture capture(Learner learner) {
         List<SnapshotCapture.CapturedTensor> tensors = new ArrayList<>();
-        for (TrainedTensor tensor : policy.trained()) {
-            tensors.add(new SnapshotCapture.CapturedTensor(
-                    tensor.name(), tensor.shape(), copies.copy(tensor.name(), tensor.values())));
-        }
+        policy.readWeights((name, shape, values) ->
+                tensors.add(new SnapshotCapture.CapturedTensor(name, shape, copies.copy(name, values))));
         List<AcceptedSample> gallery =
                 learner.replayed().stream().map(PreparedSample::sample).toList();
         return new SnapshotCapture(
                 learner.status().position(),
                 tensors,
+                policy.frozen(),
                 learner.labels(),
                 probe(learner.lastSamples()),
                 gallery,

@@ -64,6 +64,8 @@ public final class Trainer implements AutoCloseable {
      * @throws dev.millrace.contract.StartupException when it cannot run as configured
      */
     public static Trainer start(TrainerConfig config) {
+        NativeEnvironment.doubts(System.getenv(), config.policy().threads())
+                .forEach(doubt -> log.warn("Two runs may not give the same bits cause=\"{}\"", doubt));
         Trainer trainer = new Trainer(config, InstantSource.system());
         trainer.loop.start();
         log.info(
@@ -84,6 +86,7 @@ public final class Trainer implements AutoCloseable {
                 config.weightsSha256(),
                 config.policy().threads(),
                 Machine.cpu(),
+                learner.policy().device(),
                 config.policy().headScale());
         SnapshotBuilder builder = new SnapshotBuilder(store, files.pooled(), files.preprocessing(), recipe);
         KafkaAnnouncer announcer = new KafkaAnnouncer(config.kafka(), model);

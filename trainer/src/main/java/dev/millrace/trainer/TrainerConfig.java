@@ -38,6 +38,16 @@ public record TrainerConfig(
         GateConfig gate,
         HttpConfig http) {
 
+    public TrainerConfig {
+        if (policy.accumulate() > 1 && grpo.resolve().innerSteps() > 1) {
+            throw new IllegalArgumentException(
+                    "policy.accumulate must be 1 with an objective of more than one inner step,"
+                            + " was " + policy.accumulate() + " with "
+                            + grpo.resolve().innerSteps()
+                            + " inner steps: they repeat a batch on weights that have changed in between");
+        }
+    }
+
     /** Where {@code /healthz}, {@code /readyz} and {@code /metrics} answer; port 0 takes a free one. */
     public record HttpConfig(
             String host, @Range(min = 0, max = 65535) int port) {}
@@ -46,7 +56,6 @@ public record TrainerConfig(
     public String weightsSha256() {
         return Sha256.of("input=" + model.input() + " maxTokens=" + model.maxTokens() + " prefix=" + model.prefix()
                 + " pooling=" + model.pooling() + " output=" + model.output() + " seed=" + seed + " " + grpo + " "
-                + policy
-                + " " + replay);
+                + policy.recipe() + " " + replay);
     }
 }

@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The model is a pure function of base, settings and log prefix: interrupted or not, the bits are the same. */
 class LearnerRestartTest {
@@ -28,14 +30,17 @@ class LearnerRestartTest {
     @TempDir
     Path directory;
 
-    @Test
-    void continuesBitIdenticallyAfterARestart() throws Exception {
+    /** With accumulation the restart falls between two gathered gradients. */
+    @ParameterizedTest
+    @CsvSource({"ACCUMULATE, 1", "ACCUMULATE, 3", "LORA__RANK, 4"})
+    void continuesBitIdenticallyAfterARestart(String key, String value) throws Exception {
+        Map<String, String> recipe = Map.of("TRAINER_POLICY__" + key, value);
         try (EncoderFiles files = EncoderFiles.read(Encoders.miniLm())) {
             List<PreparedBatch> log = Encoders.batches(files, 8, 4);
 
-            String undisturbed = train(config("undisturbed", Map.of()), files, log);
-            String firstHalf = train(config("interrupted", Map.of()), files, log.subList(0, 5));
-            String interrupted = train(config("interrupted", Map.of()), files, log.subList(5, 8));
+            String undisturbed = train(config("undisturbed", recipe), files, log);
+            String firstHalf = train(config("interrupted", recipe), files, log.subList(0, 5));
+            String interrupted = train(config("interrupted", recipe), files, log.subList(5, 8));
 
             assertThat(interrupted).isEqualTo(undisturbed).isNotEqualTo(firstHalf);
         }

@@ -3,6 +3,7 @@ package dev.millrace.trainer.learn;
 import dev.millrace.schemas.CheckpointHeader;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The learner's whole state at one log position.
@@ -21,6 +22,11 @@ public record Checkpoint(CheckpointHeader header, List<TensorState> tensors) {
      * @param values weights
      * @param first AdamW's first moment
      * @param second AdamW's second moment
+     * @param gathered sum of the gradients that wait for an update; null unless {@code header.gathered} is above 0
      */
-    public record TensorState(ByteBuffer values, ByteBuffer first, ByteBuffer second) {}
+    public record TensorState(
+            ByteBuffer values,
+            ByteBuffer first,
+            ByteBuffer second,
+            @Nullable ByteBuffer gathered) {}
 }

@@ -34,8 +34,10 @@ public record CheckpointCodec(Recipe recipe, LearnerSettings settings, InstantSo
      * @param configSha256 digest of the settings that shape the weights
      * @param threads native training threads
      * @param cpu type of this machine's CPU
+     * @param device that trains: {@code cpu} or {@code gpu}
      */
-    public record Recipe(String model, String baseSha256, String configSha256, int threads, String cpu) {}
+    public record Recipe(
+            String model, String baseSha256, String configSha256, int threads, String cpu, String device) {}
 
     /**
      * Copies everything; training may go on at once.
@@ -51,9 +53,10 @@ public record CheckpointCodec(Recipe recipe, LearnerSettings settings, InstantSo
             tensors.add(new Checkpoint.TensorState(
                     copies.copy(tensor.name() + " values", tensor.values()),
                     copies.copy(tensor.name() + " first moment", tensor.first()),
-                    copies.copy(tensor.name() + " second moment", tensor.second())));
+                    copies.copy(tensor.name() + " second moment", tensor.second()),
+                    tensor.gathered() == null ? null : copies.copy(tensor.name() + " gathered", tensor.gathered())));
         }
-        return new Checkpoint(header(state, policy.steps(), table), tensors);
+        return new Checkpoint(header(state, policy, table), tensors);
     }
 
     /** Without any class there is no head row to store. */
@@ -62,18 +65,20 @@ public record CheckpointCodec(Recipe recipe, LearnerSettings settings, InstantSo
         return state.outputs().size() == 0 ? List.of() : trained;
     }
 
-    private CheckpointHeader header(LearnerState state, long steps, List<CheckpointTensor> table) {
+    private CheckpointHeader header(LearnerState state, EncoderPolicy policy, List<CheckpointTensor> table) {
         ReplayReservoir.State<PreparedSample> replay = state.replay().state();
         return CheckpointHeader.newBuilder()
                 .setModel(recipe.model())
                 .setPosition(state.position())
-                .setSteps(steps)
+                .setSteps(policy.steps())
+                .setGathered(policy.gathered())
                 .setBatches(state.batches())
                 .setSamples(state.lineage().samples())
                 .setBaseSha256(recipe.baseSha256())
                 .setConfigSha256(recipe.configSha256())
                 .setThreads(recipe.threads())
                 .setCpu(recipe.cpu())
+                .setDevice(recipe.device())
                 .setOutputSet(state.outputs().labels())
                 .setTensors(table)
                 .setRandomState(state.random().state())
@@ -125,8 +130,10 @@ public record CheckpointCodec(Recipe recipe, LearnerSettings settings, InstantSo
         if (!header.getTensors().isEmpty()) {
             policy.restore(
                     tensors(checkpoint),
-                    header.getSteps(),
-                    header.getOutputSet().size());
+                    new EncoderPolicy.Progress(
+                            header.getSteps(),
+                            header.getGathered(),
+                            header.getOutputSet().size()));
         }
         return state;
     }
@@ -151,6 +158,7 @@ public record CheckpointCodec(Recipe recipe, LearnerSettings settings, InstantSo
         compare(differences, "base model SHA-256", header.getBaseSha256(), recipe.baseSha256());
         compare(differences, "digest of the training settings", header.getConfigSha256(), recipe.configSha256());
         compare(differences, "policy.threads", header.getThreads(), recipe.threads());
+        compare(differences, "training device", header.getDevice(), recipe.device());
         if (!differences.isEmpty()) {
             throw new StartupException("The checkpoint of position " + header.getPosition()
                     + " was made by another recipe: " + String.join("; ", differences)
@@ -175,7 +183,8 @@ public record CheckpointCodec(Recipe recipe, LearnerSettings settings, InstantSo
                     entry.getShape().stream().mapToLong(Long::longValue).toArray(),
                     values.values().asFloatBuffer(),
                     values.first().asFloatBuffer(),
-                    values.second().asFloatBuffer()));
+                    values.second().asFloatBuffer(),
+                    values.gathered() == null ? null : values.gathered().asFloatBuffer()));
         }
         return tensors;
     }

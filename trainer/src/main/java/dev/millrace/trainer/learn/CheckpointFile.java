@@ -28,8 +28,8 @@ import org.apache.avro.specific.SpecificDatumWriter;
 
 /**
  * The file format of a checkpoint: eight magic bytes, the length of the header, the header as an Avro container (so that a
- * later release reads it by schema evolution), then values, first and second moment of each tensor as little-endian float32,
- * then the SHA-256 of all that. Stateless.
+ * later release reads it by schema evolution), then values, first and second moment of each tensor as little-endian float32
+ * (and the sum of its gathered gradients, if any are), then the SHA-256 of all that. Stateless.
  */
 public final class CheckpointFile {
     private static final byte[] MAGIC = "MRCKPT01".getBytes(StandardCharsets.US_ASCII);
@@ -56,6 +56,9 @@ public final class CheckpointFile {
                     put(channel, digest, tensor.values());
                     put(channel, digest, tensor.first());
                     put(channel, digest, tensor.second());
+                    if (tensor.gathered() != null) {
+                        put(channel, digest, tensor.gathered());
+                    }
                 }
                 writeFully(channel, ByteBuffer.wrap(digest.digest()));
                 channel.force(true);
@@ -89,7 +92,8 @@ public final class CheckpointFile {
                 tensors.add(new Checkpoint.TensorState(
                         direct(channel, digest, bytes),
                         direct(channel, digest, bytes),
-                        direct(channel, digest, bytes)));
+                        direct(channel, digest, bytes),
+                        header.getGathered() > 0 ? direct(channel, digest, bytes) : null));
             }
             byte[] expected = digest.digest();
             byte[] stored = readFully(channel, ByteBuffer.allocate(HASH_BYTES)).array();

@@ -97,10 +97,10 @@ public final class Learner {
     private boolean update(PolicyStep step, StepResult result) {
         Update update = policy.update(step, result.logitGradient());
         gradientNorm = update.gradientNorm();
-        if (!update.applied()) {
+        if (update.outcome() == Update.Outcome.REFUSED) {
             state.countRefused(NON_FINITE_GRADIENT);
         }
-        return update.applied();
+        return update.outcome() == Update.Outcome.APPLIED;
     }
 
     private boolean mayContinue(StepResult result) {

@@ -47,7 +47,7 @@ final class GraphCompiler {
         this.parameters = parameters;
         this.constants = constants;
         this.index = new GraphIndex(
-                graph, parameters.trained().stream().map(Parameter::name).collect(Collectors.toSet()));
+                graph, parameters.changing().stream().map(Parameter::name).collect(Collectors.toSet()));
         this.opset = opset(model);
         if (model.getFunctionsCount() > 0) {
             problems.add("model: local functions are not supported");

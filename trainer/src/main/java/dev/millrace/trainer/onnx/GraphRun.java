@@ -86,11 +86,25 @@ public final class GraphRun {
     }
 
     private Value read(int slot) {
-        Value value = slot < parameters.count() ? parameters.at(slot).value() : slots[slot];
+        Value value = slot < parameters.count() ? parameter(slot) : slots[slot];
         if (value == null) {
             throw new IllegalStateException("slot " + slot + " is read before it is written or after it was freed");
         }
         return value;
+    }
+
+    /** A parameter, or the sum with its adapter's change: made by its first reader, kept for the others. */
+    private Value parameter(int slot) {
+        Parameter parameter = parameters.at(slot);
+        if (parameter.adapter() == null) {
+            return parameter.value();
+        }
+        Value sum = slots[slot];
+        if (sum == null) {
+            sum = new Tensor(parameter.effective(step));
+            slots[slot] = sum;
+        }
+        return sum;
     }
 
     private void keep(int slot, Value value) {

@@ -14,8 +14,11 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The float initializers of one graph as autograd leaves, in graph order.
@@ -25,13 +28,15 @@ import java.util.TreeSet;
  */
 public final class ParameterStore implements AutoCloseable {
     private final NDManager manager;
+    private final Placement placement;
     private final List<Parameter> parameters = new ArrayList<>();
     private final Map<String, Integer> places = new HashMap<>();
     /** Replaced in this step: a recorded graph may still read their memory. */
     private final List<Parameter> replaced = new ArrayList<>();
 
-    private ParameterStore(Device device) {
-        manager = Engine.getEngine("PyTorch").newBaseManager(device);
+    private ParameterStore(Placement placement) {
+        this.placement = placement;
+        manager = Engine.getEngine("PyTorch").newBaseManager(placement.device());
         manager.setName("parameters");
     }
 
@@ -42,7 +47,18 @@ public final class ParameterStore implements AutoCloseable {
      * @throws IllegalArgumentException if a name in {@code trained} is no float initializer, or if a tensor is incomplete
      */
     public static ParameterStore of(ModelProto model, Set<String> trained, Device device) {
-        ParameterStore store = new ParameterStore(device);
+        return of(model, trained, Placement.on(device));
+    }
+
+    /**
+     * Copies the float initializers out of a model.
+     *
+     * @param trained names of the initializers that get gradients
+     * @param placement device, and whether Java sees its memory
+     * @throws IllegalArgumentException as the other
+     */
+    public static ParameterStore of(ModelProto model, Set<String> trained, Placement placement) {
+        ParameterStore store = new ParameterStore(placement);
         try {
             for (TensorProto tensor : model.getGraph().getInitializerList()) {
                 if (TensorReader.isFloat(tensor)) {
@@ -62,9 +78,47 @@ public final class ParameterStore implements AutoCloseable {
     }
 
     private void add(TensorProto tensor, boolean trained) {
-        String name = tensor.getName();
-        places.put(name, parameters.size());
-        parameters.add(new Parameter(manager, name, TensorReader.shape(tensor), TensorReader.floats(tensor), trained));
+        add(create(tensor.getName(), TensorReader.shape(tensor), TensorReader.floats(tensor), trained));
+    }
+
+    private void add(Parameter parameter) {
+        places.put(parameter.name(), parameters.size());
+        parameters.add(parameter);
+    }
+
+    private Parameter create(String name, long[] shape, ByteBuffer values, boolean trained) {
+        return new Parameter(manager, name, shape, values, new Parameter.Mode(placement.shared(), trained));
+    }
+
+    /**
+     * Gives a frozen matrix a low-rank change that trains in its place, zero at first. Every node that reads the matrix
+     * reads the sum from now on. Call before compiling.
+     *
+     * @param down first factor {@code [rows, rank]}, row-major, from position to limit; copied
+     * @param rank of the change, at least 1
+     * @param scale factor on the change
+     * @throws IllegalArgumentException if the parameter is no matrix, trains itself or has a change already
+     */
+    public void adapt(String name, FloatBuffer down, int rank, double scale) {
+        Parameter matrix = get(name);
+        long[] shape = matrix.shape();
+        if (shape.length != 2 || matrix.trained() || matrix.adapter() != null) {
+            throw new IllegalArgumentException(
+                    "\"" + name + "\" cannot have an adapter: only a frozen matrix without one" + " can, this has "
+                            + shape.length + " axes");
+        }
+        Parameter first = create(name + Adapter.DOWN, new long[] {shape[0], rank}, floats(down), true);
+        ByteBuffer zeros = TensorReader.allocateFloats(rank * shape[1]);
+        Parameter second = create(name + Adapter.UP, new long[] {rank, shape[1]}, zeros, true);
+        add(first);
+        add(second);
+        matrix.adapt(new Adapter(first, second, scale));
+    }
+
+    private static ByteBuffer floats(FloatBuffer values) {
+        ByteBuffer copy = TensorReader.allocateFloats(values.remaining());
+        copy.asFloatBuffer().put(values.duplicate());
+        return copy;
     }
 
     /**
@@ -76,14 +130,37 @@ public final class ParameterStore implements AutoCloseable {
         return parameters.get(place(name));
     }
 
-    /** Returns all parameters in graph order. */
+    /** Returns all parameters in graph order, then the factors of adapters. */
     public Collection<Parameter> all() {
         return Collections.unmodifiableList(parameters);
     }
 
-    /** Returns the parameters that get gradients, in graph order. */
+    /** Returns the parameters that get gradients, in graph order, then the factors of adapters. */
     public List<Parameter> trained() {
         return parameters.stream().filter(Parameter::trained).toList();
+    }
+
+    /** Returns the initializers of the graph whose values change, by themselves or by an adapter, in graph order. */
+    public List<Parameter> changing() {
+        Set<Parameter> factors = parameters.stream()
+                .map(Parameter::adapter)
+                .filter(Objects::nonNull)
+                .flatMap(adapter -> Stream.of(adapter.down(), adapter.up()))
+                .collect(Collectors.toSet());
+        return parameters.stream()
+                .filter(parameter -> parameter.adapter() != null || parameter.trained())
+                .filter(parameter -> !factors.contains(parameter))
+                .toList();
+    }
+
+    /** Arrays of the engine that it holds, constants of programs among them. */
+    public int arrays() {
+        return manager.getManagedArrays().size();
+    }
+
+    /** Where the parameters live. */
+    public Placement placement() {
+        return placement;
     }
 
     /**
@@ -94,9 +171,7 @@ public final class ParameterStore implements AutoCloseable {
      */
     public Parameter replace(String name, long[] shape, FloatBuffer values, boolean trained) {
         int place = place(name);
-        ByteBuffer copy = TensorReader.allocateFloats(values.remaining());
-        copy.asFloatBuffer().put(values.duplicate());
-        Parameter next = new Parameter(manager, name, shape, copy, trained);
+        Parameter next = create(name, shape, floats(values), trained);
         Parameter old = parameters.set(place, next);
         old.close();
         replaced.add(old);

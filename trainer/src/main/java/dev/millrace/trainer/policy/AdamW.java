@@ -58,7 +58,8 @@ public final class AdamW implements AutoCloseable {
      * @param firstMoment {@code m}, zeros at first
      * @param secondMoment {@code v}, zeros at first
      * @param learningRate base rate of the parameter's group, 0 or more
-     * @param decayed whether weight decay applies: usually to matrices, not to biases and norms
+     * @param weightDecay share of a weight taken off per step and unit of learning rate, in [0, 1]; usually 0.01 for
+     *     matrices, 0 for biases and norms
      */
     public record Parameter(
             String name,
@@ -66,7 +67,7 @@ public final class AdamW implements AutoCloseable {
             FloatBuffer firstMoment,
             FloatBuffer secondMoment,
             double learningRate,
-            boolean decayed) {
+            double weightDecay) {
 
         public Parameter {
             if (firstMoment.limit() != values.limit() || secondMoment.limit() != values.limit()) {
@@ -77,6 +78,10 @@ public final class AdamW implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "learning rate of " + name + " must be at least 0, was " + learningRate);
             }
+            if (!(weightDecay >= 0 && weightDecay <= 1)) {
+                throw new IllegalArgumentException(
+                        "weight decay of " + name + " must be in [0, 1], was " + weightDecay);
+            }
         }
     }
 
@@ -85,7 +90,7 @@ public final class AdamW implements AutoCloseable {
      *
      * @param number of the update, from 1
      * @param rateFactor from {@link LearningRateSchedule#factor}
-     * @param gradientScale from {@link GradientClip.Accepted#scale}
+     * @param gradientScale from {@link GradientClip#scale}
      */
     public record Step(long number, double rateFactor, double gradientScale) {
         public Step {
@@ -93,10 +98,15 @@ public final class AdamW implements AutoCloseable {
                 throw new IllegalArgumentException("step number must be at least 1, was " + number);
             }
         }
+
+        /** What a moment that started at zero is divided by. */
+        double correction(double beta) {
+            return 1 - StrictMath.pow(beta, (double) number);
+        }
     }
 
     /**
-     * Updates one parameter. The gradient must be finite: ask {@link GradientClip} first.
+     * Updates one parameter. The gradient must be finite: ask {@link GradientClip#norm} first.
      *
      * @param gradient as many elements from position to limit as the parameter has; not modified
      */
@@ -177,9 +187,9 @@ public final class AdamW implements AutoCloseable {
 
         static Constants of(AdamWConfig config, Parameter parameter, Step step) {
             double rate = parameter.learningRate() * step.rateFactor();
-            double decay = parameter.decayed() ? config.weightDecay() : 0;
-            double correction1 = 1 - StrictMath.pow(config.beta1(), (double) step.number());
-            double correction2 = 1 - StrictMath.pow(config.beta2(), (double) step.number());
+            double decay = parameter.weightDecay();
+            double correction1 = step.correction(config.beta1());
+            double correction2 = step.correction(config.beta2());
             return new Constants(
                     (float) step.gradientScale(),
                     (float) config.beta1(),

@@ -6,15 +6,14 @@ package dev.millrace.trainer.policy;
  * @param beta1 decay of the first moment, in [0, 1); default 0.9
  * @param beta2 decay of the second moment, in [0, 1); default 0.999
  * @param epsilon added to the divisor, above 0; default 1e-8
- * @param weightDecay share of a weight taken off per step and unit of learning rate, in [0, 1]; default 0.01
  */
-public record AdamWConfig(double beta1, double beta2, double epsilon, double weightDecay) {
+public record AdamWConfig(double beta1, double beta2, double epsilon) {
+    static final AdamWConfig DEFAULT = new AdamWConfig(0.9, 0.999, 1e-8);
 
     public AdamWConfig {
         require(beta1 >= 0 && beta1 < 1, "adamW.beta1 must be in [0, 1)", beta1);
         require(beta2 >= 0 && beta2 < 1, "adamW.beta2 must be in [0, 1)", beta2);
         require(epsilon > 0 && epsilon < 1, "adamW.epsilon must be in (0, 1)", epsilon);
-        require(weightDecay >= 0 && weightDecay <= 1, "adamW.weightDecay must be in [0, 1]", weightDecay);
     }
 
     private static void require(boolean holds, String rule, double value) {

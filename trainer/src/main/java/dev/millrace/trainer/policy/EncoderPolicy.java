@@ -1,18 +1,21 @@
 package dev.millrace.trainer.policy;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.inference.encoder.EncoderGraph;
 import dev.millrace.inference.encoder.InputBatch;
 import dev.millrace.trainer.onnx.GraphExecutor;
+import dev.millrace.trainer.onnx.Parameter;
 import dev.millrace.trainer.onnx.ParameterStore;
-import dev.millrace.trainer.onnx.TrainSelector;
+import dev.millrace.trainer.onnx.Placement;
 import dev.millrace.trainer.onnx.UnsupportedGraphException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -24,17 +27,20 @@ public final class EncoderPolicy implements AutoCloseable {
     private final ParameterStore parameters;
     private final GraphExecutor executor;
     private final List<String> inputNames;
-    private final PolicyOptimizer optimizer;
+    private final PolicyOptimizer<?> optimizer;
     private final int dimension;
+    private final int threads;
     private int classes;
 
-    private EncoderPolicy(EncoderGraph graph, ParameterStore parameters, GraphExecutor executor, PolicyConfig config) {
-        this.manager = NDManager.newBaseManager(Device.cpu());
+    private EncoderPolicy(
+            EncoderGraph graph, ParameterStore parameters, GraphExecutor executor, PolicyOptimizer<?> optimizer) {
+        this.manager = NDManager.newBaseManager(parameters.placement().device());
         this.parameters = parameters;
         this.executor = executor;
         this.inputNames = graph.inputNames();
         this.dimension = graph.embeddingDimension();
-        this.optimizer = new PolicyOptimizer(config, parameters);
+        this.optimizer = optimizer;
+        this.threads = JniUtils.getNumThreads();
     }
 
     /**
@@ -42,25 +48,44 @@ public final class EncoderPolicy implements AutoCloseable {
      *
      * @param pooled encoder with pooling, without head
      * @throws UnsupportedGraphException with every node that cannot be trained through
+     * @throws dev.millrace.contract.StartupException when a pattern stands for no weight, or a GPU is demanded and not there
      */
     public static EncoderPolicy open(EncoderGraph pooled, PolicyConfig config) throws UnsupportedGraphException {
+        return open(pooled, config, Placement.on(config.device().resolve()));
+    }
+
+    /** As the other, at a given place. */
+    static EncoderPolicy open(EncoderGraph pooled, PolicyConfig config, Placement placement)
+            throws UnsupportedGraphException {
         EncoderGraph graph = pooled.withCosineHead(1, config.headScale());
         Engine.getEngine("PyTorch"); // Loads the native library.
         JniUtils.setNumThreads(config.threads());
-        Set<String> trained = new HashSet<>(TrainSelector.select(pooled.proto(), config.train(), config.freeze()));
+        TrainingPlan plan = TrainingPlan.of(pooled.proto(), config);
+        Set<String> trained = new HashSet<>(plan.full());
         trained.add(EncoderGraph.HEAD_WEIGHT);
-        ParameterStore parameters = ParameterStore.of(graph.proto(), trained, Device.cpu());
+        ParameterStore parameters = ParameterStore.of(graph.proto(), trained, placement);
         try {
-            return new EncoderPolicy(graph, parameters, GraphExecutor.compile(graph.proto(), parameters), config);
-        } catch (UnsupportedGraphException e) {
+            LoraFactors.add(parameters, plan.adapted(), config.lora());
+            GraphExecutor executor = GraphExecutor.compile(graph.proto(), parameters);
+            return new EncoderPolicy(graph, parameters, executor, PolicyOptimizer.of(config, plan, parameters));
+        } catch (UnsupportedGraphException | RuntimeException e) {
             parameters.close();
             throw e;
         }
     }
 
-    /** Switches gradient recording off for the calling thread; a recorded step switches it on for itself. */
+    /**
+     * Prepares the calling thread: gradient recording is off (a recorded step switches it on for itself), and the native
+     * libraries use as many threads here as they do where the policy was opened (they count by thread).
+     */
     public void enterThread() {
         JniUtils.setGradMode(false);
+        JniUtils.setNumThreads(threads);
+    }
+
+    /** What trains: {@code cpu} or {@code gpu}. */
+    public String device() {
+        return parameters.placement().device().getDeviceType();
     }
 
     /** A pass that an update follows. */
@@ -118,7 +143,54 @@ public final class EncoderPolicy implements AutoCloseable {
         return optimizer.steps();
     }
 
-    /** Live views of every trained tensor and its moments, in graph order, the head last; valid until the next update. */
+    /** Gradients of log entries that wait for an update; 0 without accumulation. */
+    public int gathered() {
+        return optimizer.gathered();
+    }
+
+    /** Takes the values of one weight. */
+    @FunctionalInterface
+    public interface WeightReader {
+        /**
+         * Reads one weight.
+         *
+         * @param values position 0 to limit; valid during the call
+         */
+        void read(String name, long[] shape, FloatBuffer values);
+    }
+
+    /** Hands over every weight of the plain graph that training changes, adapters merged, in graph order, the head last. */
+    public void readWeights(WeightReader reader) {
+        for (Parameter parameter : parameters.changing()) {
+            if (parameter.adapter() == null) {
+                reader.read(parameter.name(), parameter.shape(), parameter.values());
+                continue;
+            }
+            try (NDManager scope = manager.newSubManager()) {
+                FloatBuffer merged = FloatBuffer.wrap(parameter.effective(scope).toFloatArray());
+                reader.read(parameter.name(), parameter.shape(), merged);
+            }
+        }
+    }
+
+    /** Arrays of the engine that are held between two steps; a number that does not grow. */
+    public int arrays() {
+        return parameters.arrays() + manager.getManagedArrays().size();
+    }
+
+    /** The weights of the graph that never change, by name: read-only views of their memory, little-endian float32. */
+    public Map<String, ByteBuffer> frozen() {
+        Map<String, ByteBuffer> frozen = new HashMap<>();
+        parameters.all().forEach(parameter -> frozen.put(parameter.name(), parameter.initialBytes()));
+        parameters.changing().forEach(parameter -> frozen.remove(parameter.name()));
+        parameters.trained().forEach(parameter -> frozen.remove(parameter.name()));
+        return frozen;
+    }
+
+    /**
+     * Views of every trained tensor and its optimizer state: weights in graph order, the head behind them, then the factors
+     * of adapters; valid until the next update.
+     */
     public List<TrainedTensor> trained() {
         return optimizer.tensors();
     }
@@ -128,13 +200,22 @@ public final class EncoderPolicy implements AutoCloseable {
      *
      * @throws IllegalArgumentException when names or shapes are not those of this graph
      */
-    public void restore(List<TrainedTensor> state, long steps, int classes) {
-        if (classes > 0) {
-            replaceHead(classes, FloatBuffer.allocate(classes * dimension));
+    public void restore(List<TrainedTensor> state, Progress progress) {
+        if (progress.classes() > 0) {
+            replaceHead(progress.classes(), FloatBuffer.allocate(progress.classes() * dimension));
             optimizer.growHead(0);
         }
-        optimizer.restore(state, steps);
+        optimizer.restore(state, progress.steps(), progress.gathered());
     }
+
+    /**
+     * Counts that belong to a state.
+     *
+     * @param steps updates made
+     * @param gathered gradients that wait for one
+     * @param classes rows of the head
+     */
+    public record Progress(long steps, int gathered, int classes) {}
 
     private void replaceHead(int rows, FloatBuffer values) {
         parameters.replace(EncoderGraph.HEAD_WEIGHT, new long[] {rows, dimension}, values, true);

@@ -1,13 +1,11 @@
 package dev.millrace.trainer.policy;
 
 import java.nio.FloatBuffer;
-import java.util.Map;
 
 /**
  * Clipping by the global norm. Immutable.
  *
- * <p>The norm is one sequential sum of squares in {@code double}, over the parameters in the map's order, so it has the
- * same bits in every run. Source: Pascanu, Mikolov and Bengio, arXiv 1211.5063.
+ * <p>Source: Pascanu, Mikolov and Bengio, arXiv 1211.5063.
  *
  * @param maxNorm largest norm let through, above 0; default 1
  */
@@ -20,41 +18,30 @@ public record GradientClip(double maxNorm) {
         }
     }
 
-    /** What may be done with the gradients of a step. */
-    public sealed interface Outcome permits Accepted, Refused {}
+    /**
+     * Factor on every gradient.
+     *
+     * @param norm global norm of all of them, finite
+     * @return in (0, 1]; hand it to {@link AdamW.Step}
+     */
+    public double scale(double norm) {
+        return norm > maxNorm ? maxNorm / norm : 1;
+    }
 
     /**
-     * Go on.
+     * The L2 norm of all gradients as one vector. One sequential sum of squares in {@code double} in the given order, so it
+     * has the same bits in every run.
      *
-     * @param norm global norm before clipping
-     * @param scale factor on every gradient, in (0, 1]; hand it to {@link AdamW.Step}
+     * @param gradients in an order that is the same in every run; each is read from its position to its limit, both stay
+     * @return NaN or infinite if an element is: then no weight may change in this step
      */
-    public record Accepted(double norm, double scale) implements Outcome {}
-
-    /**
-     * A gradient holds a NaN or an infinity: no weight may change in this step.
-     *
-     * @param parameter the first one found
-     */
-    public record Refused(String parameter) implements Outcome {}
-
-    /**
-     * Measures the gradients; changes nothing.
-     *
-     * @param gradients by parameter name, in an order that is the same in every run; each is read from its position to its
-     *     limit, position and limit stay
-     */
-    public Outcome measure(Map<String, FloatBuffer> gradients) {
+    public static double norm(Iterable<FloatBuffer> gradients) {
         float[] chunk = new float[CHUNK];
         double squares = 0;
-        for (Map.Entry<String, FloatBuffer> gradient : gradients.entrySet()) {
-            squares = add(squares, gradient.getValue(), chunk);
-            if (!Double.isFinite(squares)) {
-                return new Refused(gradient.getKey());
-            }
+        for (FloatBuffer gradient : gradients) {
+            squares = add(squares, gradient, chunk);
         }
-        double norm = Math.sqrt(squares);
-        return new Accepted(norm, norm > maxNorm ? maxNorm / norm : 1);
+        return Math.sqrt(squares);
     }
 
     private static double add(double squares, FloatBuffer gradient, float[] chunk) {

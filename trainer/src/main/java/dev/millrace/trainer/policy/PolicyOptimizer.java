@@ -4,92 +4,123 @@ import ai.djl.ndarray.NDManager;
 import dev.millrace.inference.encoder.EncoderGraph;
 import dev.millrace.trainer.onnx.Parameter;
 import dev.millrace.trainer.onnx.ParameterStore;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import dev.millrace.trainer.onnx.Placement;
+import dev.millrace.trainer.policy.TensorMemory.Drive;
+import dev.millrace.trainer.policy.TensorMemory.Moments;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The optimizer with its state over the trained parameters of one store. Owned by the trainer thread. */
-final class PolicyOptimizer implements AutoCloseable {
-    private static final double BETA_1 = 0.9;
-    private static final double BETA_2 = 0.999;
-    private static final double EPSILON = 1e-8;
-
+/**
+ * The optimizer with its state over the trained parameters of one store. Owned by the trainer thread.
+ *
+ * <p>With accumulation, gradients are summed until enough have come, then their mean makes one update. The sum is part of
+ * the state: a checkpoint may fall between.
+ *
+ * @param <T> tensors of the memory it works on
+ */
+final class PolicyOptimizer<T> implements AutoCloseable {
     private final ParameterStore parameters;
     private final PolicyConfig config;
-    private final AdamW adamW;
+    private final TensorMemory<T> memory;
     private final GradientClip clip;
-    private final LearningRateSchedule schedule;
-    private final Map<String, Moments> moments = new LinkedHashMap<>();
+    private final Map<String, Pace> paces = new HashMap<>();
+    private final Map<String, Moments<T>> moments = new LinkedHashMap<>();
+    /** Empty without accumulation. */
+    private final Map<String, T> sums = new LinkedHashMap<>();
+
     private long steps;
+    private int gathered;
 
-    private record Moments(FloatBuffer first, FloatBuffer second) {
-        static Moments zero(int elements) {
-            return new Moments(direct(elements), direct(elements));
-        }
-
-        private static FloatBuffer direct(int elements) {
-            return ByteBuffer.allocateDirect(elements * Float.BYTES)
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
-        }
-    }
-
-    PolicyOptimizer(PolicyConfig config, ParameterStore parameters) {
+    private PolicyOptimizer(PolicyConfig config, TrainingPlan plan, ParameterStore parameters, TensorMemory<T> memory) {
         this.config = config;
         this.parameters = parameters;
-        this.adamW = new AdamW(new AdamWConfig(BETA_1, BETA_2, EPSILON, config.weightDecay()), config.threads());
+        this.memory = memory;
         this.clip = new GradientClip(config.clipNorm());
-        this.schedule = new LearningRateSchedule(config.warmupSteps());
-        parameters
-                .trained()
-                .forEach(parameter -> moments.put(
-                        parameter.name(), Moments.zero(parameter.values().limit())));
+        for (Parameter parameter : parameters.trained()) {
+            moments.put(parameter.name(), new Moments<>(memory.zeros(parameter), memory.zeros(parameter)));
+            if (config.accumulate() > 1) {
+                sums.put(parameter.name(), memory.zeros(parameter));
+            }
+        }
+        plan.full().forEach(name -> paces.put(name, plan.pace(name)));
+        for (Parameter parameter : parameters.changing()) {
+            if (parameter.adapter() != null) {
+                paces.put(parameter.adapter().down().name(), plan.pace(parameter.name()));
+                paces.put(parameter.adapter().up().name(), plan.pace(parameter.name()));
+            }
+        }
+        paces.put(EncoderGraph.HEAD_WEIGHT, new Pace(config.headLearningRate(), 0));
     }
 
-    /** Applies the gradients that the last backward pass left, and clears them. */
+    /** An optimizer in the memory that the parameters are in. */
+    static PolicyOptimizer<?> of(PolicyConfig config, TrainingPlan plan, ParameterStore parameters) {
+        Placement placement = parameters.placement();
+        return placement.shared()
+                ? new PolicyOptimizer<>(config, plan, parameters, new SharedMemory(config.threads()))
+                : new PolicyOptimizer<>(config, plan, parameters, new DeviceMemory(placement.device()));
+    }
+
+    /** Takes the gradients that the last backward pass left, and clears them. */
     Update apply(NDManager step) {
-        Map<String, FloatBuffer> gradients = new LinkedHashMap<>();
+        Map<String, T> gradients = new LinkedHashMap<>();
         for (Parameter parameter : parameters.trained()) {
-            FloatBuffer gradient = parameter.gradient(step);
+            T gradient = memory.gradient(parameter, step);
             if (gradient != null) {
                 gradients.put(parameter.name(), gradient);
             }
         }
-        GradientClip.Outcome outcome = clip.measure(gradients);
-        if (outcome instanceof GradientClip.Accepted accepted) {
-            steps++;
-            AdamW.Step update = new AdamW.Step(steps, schedule.factor(steps), accepted.scale());
-            gradients.forEach((name, gradient) -> adamW.update(view(parameters.get(name)), gradient, update));
-        }
+        double norm = memory.norm(gradients.values());
+        Update update = Double.isFinite(norm) ? take(gradients, norm) : Update.refused();
         parameters.clearGradients();
-        return outcome instanceof GradientClip.Accepted accepted
-                ? new Update(true, accepted.norm())
-                : new Update(false, Double.NaN);
+        return update;
     }
 
-    private AdamW.Parameter view(Parameter parameter) {
-        boolean head = parameter.name().equals(EncoderGraph.HEAD_WEIGHT);
-        Moments state = moments(parameter.name());
-        return new AdamW.Parameter(
-                parameter.name(),
-                parameter.values(),
-                state.first(),
-                state.second(),
-                head ? config.headLearningRate() : config.encoderLearningRate(),
-                !head && parameter.shape().length > 1);
+    private Update take(Map<String, T> gradients, double norm) {
+        if (config.accumulate() == 1) {
+            update(gradients, clip.scale(norm));
+            return new Update(Update.Outcome.APPLIED, norm);
+        }
+        gradients.forEach((name, gradient) -> memory.add(sum(name), gradient));
+        gathered++;
+        if (gathered < config.accumulate()) {
+            return new Update(Update.Outcome.GATHERED, norm);
+        }
+        double meanNorm = memory.norm(sums.values()) / gathered;
+        boolean finite = Double.isFinite(meanNorm);
+        if (finite) {
+            update(sums, clip.scale(meanNorm) / gathered);
+        }
+        sums.values().forEach(memory::clear);
+        gathered = 0;
+        return finite ? new Update(Update.Outcome.APPLIED, meanNorm) : Update.refused();
     }
 
-    private Moments moments(String name) {
-        Moments state = moments.get(name);
-        if (state == null) {
+    private void update(Map<String, T> gradients, double scale) {
+        steps++;
+        AdamW.Step step = new AdamW.Step(steps, config.schedule().factor(steps), scale);
+        gradients.forEach((name, gradient) ->
+                memory.update(parameters.get(name), moments(name), gradient, new Drive(known(paces, name), step)));
+    }
+
+    private Moments<T> moments(String name) {
+        return known(moments, name);
+    }
+
+    private T sum(String name) {
+        return known(sums, name);
+    }
+
+    private static <V> V known(Map<String, V> values, String name) {
+        V value = values.get(name);
+        if (value == null) {
             throw new IllegalArgumentException("\"" + name + "\" is not a trained parameter");
         }
-        return state;
+        return value;
     }
 
     /**
@@ -99,54 +130,66 @@ final class PolicyOptimizer implements AutoCloseable {
      */
     void growHead(int kept) {
         Parameter head = parameters.get(EncoderGraph.HEAD_WEIGHT);
-        Moments old = moments(head.name());
-        Moments grown = Moments.zero(head.values().limit());
-        grown.first().put(0, old.first(), 0, kept);
-        grown.second().put(0, old.second(), 0, kept);
-        moments.put(head.name(), grown);
+        Moments<T> old = moments(head.name());
+        moments.put(
+                head.name(),
+                new Moments<>(memory.grown(old.first(), kept, head), memory.grown(old.second(), kept, head)));
+        sums.computeIfPresent(head.name(), (name, sum) -> memory.grown(sum, kept, head));
     }
 
     List<TrainedTensor> tensors() {
         List<TrainedTensor> tensors = new ArrayList<>();
         for (Parameter parameter : parameters.trained()) {
-            Moments state = moments(parameter.name());
+            Moments<T> state = moments(parameter.name());
             tensors.add(new TrainedTensor(
-                    parameter.name(), parameter.shape(), parameter.values(), state.first(), state.second()));
+                    parameter.name(),
+                    parameter.shape(),
+                    parameter.values(),
+                    memory.read(state.first()),
+                    memory.read(state.second()),
+                    gathered == 0 ? null : memory.read(sum(parameter.name()))));
         }
         return tensors;
     }
 
-    void restore(List<TrainedTensor> state, long steps) {
-        List<TrainedTensor> own = tensors();
+    void restore(List<TrainedTensor> state, long stepsMade, int gradientsGathered) {
+        List<Parameter> own = parameters.trained();
         if (own.size() != state.size()) {
             throw new IllegalArgumentException(
                     "the state has " + state.size() + " trained tensors, this model trains " + own.size());
         }
+        sums.values().forEach(memory::clear);
         for (int i = 0; i < own.size(); i++) {
-            TrainedTensor target = own.get(i);
+            Parameter target = own.get(i);
             TrainedTensor source = state.get(i);
             if (!target.name().equals(source.name()) || !Arrays.equals(target.shape(), source.shape())) {
                 throw new IllegalArgumentException("trained tensor " + i + " is " + source.name() + " "
                         + Arrays.toString(source.shape()) + " in the state and " + target.name() + " "
                         + Arrays.toString(target.shape()) + " in this model");
             }
-            copy(source.values(), target.values());
-            copy(source.first(), target.first());
-            copy(source.second(), target.second());
+            target.write(source.values());
+            memory.write(moments(target.name()).first(), source.first());
+            memory.write(moments(target.name()).second(), source.second());
+            FloatBuffer sum = source.gathered();
+            if (sum != null) {
+                memory.write(sum(target.name()), sum);
+            }
         }
-        this.steps = steps;
-    }
-
-    private static void copy(FloatBuffer from, FloatBuffer to) {
-        to.put(0, from, from.position(), from.remaining());
+        this.steps = stepsMade;
+        this.gathered = gradientsGathered;
     }
 
     long steps() {
         return steps;
     }
 
+    /** Gradients that wait for an update. */
+    int gathered() {
+        return gathered;
+    }
+
     @Override
     public void close() {
-        adamW.close();
+        memory.close();
     }
 }

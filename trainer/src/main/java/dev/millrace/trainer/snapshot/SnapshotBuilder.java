@@ -28,7 +28,9 @@ public final class SnapshotBuilder {
     private final SnapshotRecipe recipe;
     private final Preprocessing preprocessing;
     private final Map<String, TensorReference> frozen = new HashMap<>();
-    private final Map<String, ByteBuffer> frozenValues = new HashMap<>();
+    /** The base model's weights as far as they were needed; frozen ones are the learner's own memory. */
+    private final Map<String, ByteBuffer> baseValues = new HashMap<>();
+
     private final Map<Integer, byte[]> skeletons = new HashMap<>();
 
     /**
@@ -69,16 +71,17 @@ public final class SnapshotBuilder {
     /** A serving session on the base model, without head; closed by the caller. */
     public OrtEncoder openBase() throws RefusedModelException {
         Map<String, ByteBuffer> weights = new LinkedHashMap<>();
-        pooled.floatInitializers().keySet().forEach(name -> weights.put(name, pooled.weight(name)));
+        pooled.floatInitializers().keySet().forEach(name -> weights.put(name, baseValues(name)));
         return OrtEncoder.open(pooled.skeleton(), weights, pooled.floatInitializers(), preprocessing, ENCODER_THREADS);
     }
 
     /** Every weight of a capture by initializer name: captured values where trained, the base model's elsewhere. */
     private Map<String, ByteBuffer> weights(SnapshotCapture capture) {
         Map<String, ByteBuffer> weights = new LinkedHashMap<>();
+        baseValues.putAll(capture.frozen());
         capture.tensors().forEach(tensor -> weights.put(tensor.name(), tensor.values()));
         for (String name : pooled.floatInitializers().keySet()) {
-            weights.computeIfAbsent(name, this::frozenValues);
+            weights.computeIfAbsent(name, this::baseValues);
         }
         return weights;
     }
@@ -93,6 +96,7 @@ public final class SnapshotBuilder {
     /** Stores what is not stored yet and returns the manifest; when this returns every blob is durable. */
     public SnapshotManifest build(SnapshotCapture capture, long parent, Instant now) throws IOException {
         List<TensorReference> tensors = new ArrayList<>();
+        baseValues.putAll(capture.frozen());
         Map<String, ByteBuffer> trained = new HashMap<>();
         capture.tensors().forEach(tensor -> trained.put(tensor.name(), tensor.values()));
         for (Map.Entry<String, long[]> initializer : shapes(capture).entrySet()) {
@@ -123,6 +127,7 @@ public final class SnapshotBuilder {
                 .setConfigSha256(recipe.configSha256())
                 .setThreads(recipe.threads())
                 .setCpu(recipe.cpu())
+                .setDevice(recipe.device())
                 .setSteps(progress.steps())
                 .setSamples(progress.samples())
                 .setNewestReceivedAt(progress.newestReceivedAt())
@@ -132,14 +137,14 @@ public final class SnapshotBuilder {
     }
 
     /** Kept: a direct buffer made anew for each version would pile up until the next garbage collection. */
-    private ByteBuffer frozenValues(String name) {
-        return frozenValues.computeIfAbsent(name, pooled::weight);
+    private ByteBuffer baseValues(String name) {
+        return baseValues.computeIfAbsent(name, pooled::weight);
     }
 
     private TensorReference frozen(String name, long[] shape) throws IOException {
         TensorReference known = frozen.get(name);
         if (known == null) {
-            known = stored(name, shape, frozenValues(name));
+            known = stored(name, shape, baseValues(name));
             frozen.put(name, known);
         }
         return known;

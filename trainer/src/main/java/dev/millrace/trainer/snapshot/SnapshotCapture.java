@@ -12,7 +12,8 @@ import java.util.Map;
  * The learner's state at one version, copied so that training can go on. Handed over once; the receiver owns the buffers.
  *
  * @param version log position: offset of the last applied entry + 1
- * @param tensors values of every trained tensor, the head among them
+ * @param tensors values of every weight of the plain graph that training changes, the head among them
+ * @param frozen the other weights by name, which never change: views of the learner's memory, little-endian float32
  * @param outputSet labels in the order of the head's rows
  * @param probe what the training runtime computes at this version
  * @param gallery labelled training samples for the nearest-neighbour figures
@@ -22,6 +23,7 @@ import java.util.Map;
 public record SnapshotCapture(
         long version,
         List<CapturedTensor> tensors,
+        Map<String, ByteBuffer> frozen,
         List<String> outputSet,
         ProbeOutputs probe,
         List<AcceptedSample> gallery,
@@ -30,13 +32,14 @@ public record SnapshotCapture(
 
     public SnapshotCapture {
         tensors = List.copyOf(tensors);
+        frozen = Map.copyOf(frozen);
         outputSet = List.copyOf(outputSet);
         gallery = List.copyOf(gallery);
         metrics = Map.copyOf(metrics);
     }
 
     /**
-     * One trained tensor.
+     * One changed weight.
      *
      * @param values little-endian float32, position 0 to limit
      */

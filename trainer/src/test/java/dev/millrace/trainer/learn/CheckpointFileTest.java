@@ -146,7 +146,7 @@ class CheckpointFileTest {
                 .setAt(Instant.EPOCH)
                 .build();
         return new Checkpoint(
-                header, List.of(new Checkpoint.TensorState(floats(1, 2), floats(0.5f, -1), floats(0, 0.25f))));
+                header, List.of(new Checkpoint.TensorState(floats(1, 2), floats(0.5f, -1), floats(0, 0.25f), null)));
     }
 
     private static ByteBuffer floats(float... values) {

@@ -16,7 +16,7 @@ enum Profile {
      */
     private static final Map<String, String> SHORT_STREAM = Map.of(
             "TRAINER_POLICY__ENCODER_LEARNING_RATE", "1e-4",
-            "TRAINER_POLICY__WARMUP_STEPS", "8",
+            "TRAINER_POLICY__SCHEDULE__WARMUP_STEPS", "8",
             "TRAINER_SNAPSHOT__EVERY_STEPS", "25",
             "TRAINER_SNAPSHOT__EVERY", "10s",
             "TRAINER_JUDGE__HOLDOUT_SAMPLES", "200",
