@@ -1,0 +1,54 @@
+package dev.millrace.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Two processes that train on the same log learn the same bits: one as the launcher starts it, one in an environment that
+ * tells the native libraries nothing. Both at once, so that each disturbs the other's threads.
+ */
+class DeterminismTest {
+    /** What launcher and images set for the native libraries. */
+    static final Map<String, String> LAUNCHER = Map.of(
+            "LRU_CACHE_CAPACITY", "64",
+            "MALLOC_MMAP_THRESHOLD_", "33554432",
+            "MALLOC_TRIM_THRESHOLD_", "536870912",
+            "MKL_DYNAMIC", "FALSE",
+            "OMP_DYNAMIC", "FALSE",
+            "OMP_WAIT_POLICY", "PASSIVE",
+            "ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64");
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void needsMiniLm() {
+        Encoders.miniLm();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void twoProcessesLearnTheSameBits(int threads) throws Exception {
+        try (ChildProcess launched = start(threads, LAUNCHER);
+                ChildProcess bare = start(threads, Map.of())) {
+            String first = launched.answer(DeterminismRun.ANSWER);
+            String second = bare.answer(DeterminismRun.ANSWER);
+
+            assertThat(first).startsWith("4 102 ");
+            assertThat(second).isEqualTo(first);
+        }
+    }
+
+    private ChildProcess start(int threads, Map<String, String> environment) throws IOException {
+        String checkpoints = Files.createTempDirectory(directory, "run").toString();
+        return ChildProcess.start(environment, DeterminismRun.class, String.valueOf(threads), checkpoints);
+    }
+}
