@@ -50,6 +50,7 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
             LearnerState state = resumed(directory.newest(), codec, policy, settings, files);
             CheckpointWriter writer =
                     new CheckpointWriter(directory, codec, config.checkpoint().every(), state.position());
+            writer.makeRoom(policy);
             return new LearnerParts(policy, new Learner(policy, settings, state), writer);
         } catch (UnsupportedGraphException e) {
             directory.close();

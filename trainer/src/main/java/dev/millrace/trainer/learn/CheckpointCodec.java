@@ -45,18 +45,25 @@ public record CheckpointCodec(Recipe recipe, LearnerSettings settings, InstantSo
      * @param copies takes the float values; must not be in use by an earlier checkpoint any more
      */
     Checkpoint encode(LearnerState state, EncoderPolicy policy, TensorCopies copies) {
+        List<TrainedTensor> trained = trained(state, policy);
+        List<CheckpointTensor> table = trained.stream()
+                .map(tensor -> new CheckpointTensor(
+                        tensor.name(), Arrays.stream(tensor.shape()).boxed().toList()))
+                .toList();
+        return new Checkpoint(header(state, policy, table), copied(trained, copies));
+    }
+
+    /** Copies every trained tensor into the memory that the next checkpoints use. */
+    static List<Checkpoint.TensorState> copied(List<TrainedTensor> trained, TensorCopies copies) {
         List<Checkpoint.TensorState> tensors = new ArrayList<>();
-        List<CheckpointTensor> table = new ArrayList<>();
-        for (TrainedTensor tensor : trained(state, policy)) {
-            table.add(new CheckpointTensor(
-                    tensor.name(), Arrays.stream(tensor.shape()).boxed().toList()));
+        for (TrainedTensor tensor : trained) {
             tensors.add(new Checkpoint.TensorState(
                     copies.copy(tensor.name() + " values", tensor.values()),
                     copies.copy(tensor.name() + " first moment", tensor.first()),
                     copies.copy(tensor.name() + " second moment", tensor.second()),
                     tensor.gathered() == null ? null : copies.copy(tensor.name() + " gathered", tensor.gathered())));
         }
-        return new Checkpoint(header(state, policy, table), tensors);
+        return tensors;
     }
 
     /** Without any class there is no head row to store. */

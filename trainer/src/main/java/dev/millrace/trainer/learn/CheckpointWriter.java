@@ -1,5 +1,6 @@
 package dev.millrace.trainer.learn;
 
+import dev.millrace.trainer.policy.EncoderPolicy;
 import dev.millrace.trainer.policy.TensorCopies;
 import java.io.IOException;
 import java.time.Duration;
@@ -46,6 +47,14 @@ public final class CheckpointWriter implements AutoCloseable {
         this.resumedAt = durablePosition;
     }
 
+    /**
+     * Takes the memory that copies need. The system gives it out page by page at the first write, which would hold up
+     * training at the first checkpoint longer than the copying itself.
+     */
+    public void makeRoom(EncoderPolicy policy) {
+        CheckpointCodec.copied(policy.trained(), copies);
+    }
+
     /** Whether enough time has passed and there is something new, and no write is running. */
     public boolean isDue(Learner learner) {
         return learner.status().position() > lastPosition
@@ -55,8 +64,13 @@ public final class CheckpointWriter implements AutoCloseable {
 
     /** Copies the learner's state and writes it on the writer thread. */
     public void writeInBackground(Learner learner) {
+        long started = System.nanoTime();
         Checkpoint checkpoint = learner.captureCheckpoint(codec, copies);
         lastNanos = System.nanoTime();
+        log.debug(
+                "Checkpoint copied position={} stalledMillis={}",
+                checkpoint.header().getPosition(),
+                (lastNanos - started) / 1_000_000);
         lastPosition = checkpoint.header().getPosition();
         running = writer.submit(() -> {
             try {
