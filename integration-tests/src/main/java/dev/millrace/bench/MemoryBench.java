@@ -13,10 +13,10 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Whether memory stays flat while MiniLM trains on glosses of all lengths, with replay. Looks at heap (after a collection)
- * and resident memory every 50 steps, and fits a line to what follows the first 200. Prints {@code steps, heapMiB,
- * residentMiB, heapKiBPerStep, residentKiBPerStep}; exit code 1 when heap or native memory grows faster than a leak of one
- * array a step would. Linux only. Arguments: number of steps (default 1000).
+ * Whether memory stays flat while MiniLM trains on glosses of all lengths, with replay. Looks at heap (after a collection),
+ * resident memory and arrays of the engine every 50 steps, and fits a line to what follows the first 200. Prints {@code
+ * steps, heapMiB, residentMiB, heapKiBPerStep, residentKiBPerStep, arraysGrown}; exit code 1 when an array of the engine
+ * was left behind, or heap or native memory grows faster than a leak of one array a step would. Linux only. Arguments: number of steps (default 1000).
  */
 public final class MemoryBench {
     private static final int DEFAULT_STEPS = 1_000;
@@ -51,19 +51,19 @@ public final class MemoryBench {
             for (int step = 1; step <= steps; step++) {
                 learner.apply(batches.get(step - 1));
                 if (step % BETWEEN_LOOKS == 0) {
-                    look(step);
+                    look(step, policy.arrays());
                 }
             }
         }
         return report(steps);
     }
 
-    private void look(int step) throws IOException {
+    private void look(int step, int arrays) throws IOException {
         System.gc();
         double heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / KIB;
         double resident = residentKib();
         System.err.printf(Locale.ROOT, "step %d  heap %.0f MiB  resident %.0f MiB%n", step, heap / KIB, resident / KIB);
-        looks.add(new double[] {step, heap, resident});
+        looks.add(new double[] {step, heap, resident, arrays});
     }
 
     private static double residentKib() throws IOException {
@@ -80,15 +80,18 @@ public final class MemoryBench {
         double heapSlope = slope(settled, 1);
         double residentSlope = slope(settled, 2);
         double[] last = looks.get(looks.size() - 1);
+        double arraysGrown = last[3] - settled.get(0)[3];
         System.out.printf(
                 Locale.ROOT,
-                "{\"steps\":%d,\"heapMiB\":%.1f,\"residentMiB\":%.0f,\"heapKiBPerStep\":%.3f,\"residentKiBPerStep\":%.1f}%n",
+                "{\"steps\":%d,\"heapMiB\":%.1f,\"residentMiB\":%.0f,\"heapKiBPerStep\":%.3f,\"residentKiBPerStep\":%.1f,"
+                        + "\"arraysGrown\":%.0f}%n",
                 steps,
                 last[1] / KIB,
                 last[2] / KIB,
                 heapSlope,
-                residentSlope);
-        return heapSlope < HEAP_LIMIT && residentSlope < RESIDENT_LIMIT;
+                residentSlope,
+                arraysGrown);
+        return arraysGrown == 0 && heapSlope < HEAP_LIMIT && residentSlope < RESIDENT_LIMIT;
     }
 
     /** Least squares over the steps. */
