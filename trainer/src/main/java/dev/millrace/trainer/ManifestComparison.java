@@ -89,6 +89,9 @@ final class ManifestComparison {
     /** Said beside the result where it explains other bits; empty on the same type of CPU. */
     String machine() {
         String here = Machine.cpu();
+        if (!manifest.getDevice().equals("cpu")) {
+            return "; trained on a " + manifest.getDevice() + ", whose bits no other run is sure to have";
+        }
         return here.equals(manifest.getCpu())
                 ? ""
                 : "; trained on CPU " + manifest.getCpu() + ", rebuilt on " + here + ", where bits may differ";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.FileSnapshotStore;
+import dev.millrace.contract.Sha256;
 import dev.millrace.inference.encoder.Encoded;
 import dev.millrace.inference.encoder.OrtEncoder;
 import dev.millrace.schemas.AcceptedSample;
@@ -22,6 +23,7 @@ import dev.millrace.trainer.snapshot.SnapshotRecipe;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -97,6 +99,39 @@ class SnapshotJudgeTest {
     }
 
     @Test
+    void adaptersArePublishedAsThePlainGraphWithTheirMatricesChanged() throws Exception {
+        Map<String, String> lora = Map.of(
+                "TRAINER_POLICY__LORA__RANK", "4",
+                "TRAINER_POLICY__LORA__TARGETS", "**/query/**,**/value/**",
+                "TRAINER_POLICY__ENCODER_LEARNING_RATE", "1e-3");
+        try (EncoderFiles files = EncoderFiles.read(Encoders.miniLm());
+                LearnerParts parts = LearnerParts.restore(config(lora), files, CLOCK)) {
+            SnapshotBuilder builder = builder(files);
+            parts.policy().enterThread();
+            Encoders.batches(files, 6, 4).forEach(parts.learner()::apply);
+            SnapshotCapture capture = new SnapshotCapturer(parts.policy()).capture(parts.learner());
+            SnapshotManifest manifest = builder.build(capture, 0, Instant.EPOCH);
+
+            try (OrtEncoder served = builder.open(manifest)) {
+                assertThat(ParityProof.of(served, capture).difference()).isBetween(0.0, 1e-4);
+            }
+            List<String> changed = manifest.getTensors().stream()
+                    .filter(tensor -> !isOfTheBase(files, tensor))
+                    .map(TensorReference::getName)
+                    .toList();
+            assertThat(changed).hasSize(13).contains("millrace.head.weight");
+            assertThat(capture.tensors())
+                    .extracting(SnapshotCapture.CapturedTensor::name)
+                    .containsExactlyInAnyOrderElementsOf(changed);
+        }
+    }
+
+    private static boolean isOfTheBase(EncoderFiles files, TensorReference tensor) {
+        return files.pooled().floatInitializers().containsKey(tensor.getName())
+                && Sha256.of(files.pooled().weight(tensor.getName())).equals(tensor.getSha256());
+    }
+
+    @Test
     void announcesNothingWithoutParity() throws Exception {
         try (EncoderFiles files = EncoderFiles.read(Encoders.miniLm());
                 LearnerParts parts = LearnerParts.restore(config(), files, CLOCK)) {
@@ -138,11 +173,16 @@ class SnapshotJudgeTest {
     }
 
     private TrainerConfig config() {
-        Map<String, String> environment = Map.of(
+        return config(Map.of());
+    }
+
+    private TrainerConfig config(Map<String, String> further) {
+        Map<String, String> environment = new HashMap<>(further);
+        environment.put(
                 "TRAINER_CHECKPOINT__DIRECTORY",
-                        directory.resolve("checkpoints").toString(),
-                "TRAINER_POLICY__THREADS", "1",
-                "TRAINER_REPLAY__PER_BATCH", "0");
+                directory.resolve("checkpoints").toString());
+        environment.put("TRAINER_POLICY__THREADS", "1");
+        environment.put("TRAINER_REPLAY__PER_BATCH", "0");
         return ConfigLoader.load(TrainerConfig.class, "trainer.yaml", Optional.empty(), "TRAINER", environment);
     }
 
