@@ -39,6 +39,11 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
         CheckpointDirectory directory = CheckpointDirectory.open(config.checkpoint());
         try {
             EncoderPolicy policy = EncoderPolicy.open(files.pooled(), config.policy());
+            log.info(
+                    "Network compiled device={} threads={} trainedTensors={}",
+                    policy.device(),
+                    config.policy().threads(),
+                    policy.trained().size());
             LearnerSettings settings = new LearnerSettings(
                     config.grpo().resolve(),
                     config.policy().headScale(),
