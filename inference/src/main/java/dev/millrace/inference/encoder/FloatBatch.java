@@ -43,4 +43,14 @@ public record FloatBatch(int rows, List<Integer> rowShape, float[] values) imple
     public int[] tokens() {
         return new int[rows];
     }
+
+    @Override
+    public FloatBatch select(int[] chosen) {
+        int size = values.length / rows;
+        float[] selected = new float[chosen.length * size];
+        for (int i = 0; i < chosen.length; i++) {
+            System.arraycopy(values, chosen[i] * size, selected, i * size, size);
+        }
+        return new FloatBatch(chosen.length, rowShape, selected);
+    }
 }

@@ -11,6 +11,13 @@ public sealed interface InputBatch permits TokenBatch, FloatBatch {
     int[] tokens();
 
     /**
+     * Some of the inputs as a batch of their own, padded no further than the longest of them.
+     *
+     * @param chosen places in this batch, in the order wanted, at least one
+     */
+    InputBatch select(int[] chosen);
+
+    /**
      * Joins inputs of one model, in their order.
      *
      * @param inputs at least one

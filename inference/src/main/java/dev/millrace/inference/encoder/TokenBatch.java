@@ -51,4 +51,24 @@ public record TokenBatch(int rows, int columns, long[] inputIds, long[] attentio
         }
         return tokens;
     }
+
+    @Override
+    public TokenBatch select(int[] chosen) {
+        int[] tokens = tokens();
+        int width = Arrays.stream(chosen).map(row -> tokens[row]).max().orElse(0);
+        return new TokenBatch(
+                chosen.length,
+                width,
+                select(inputIds, chosen, width),
+                select(attentionMask, chosen, width),
+                select(tokenTypeIds, chosen, width));
+    }
+
+    private long[] select(long[] cells, int[] chosen, int width) {
+        long[] selected = new long[chosen.length * width];
+        for (int i = 0; i < chosen.length; i++) {
+            System.arraycopy(cells, chosen[i] * columns, selected, i * width, width);
+        }
+        return selected;
+    }
 }

@@ -25,22 +25,20 @@ import java.util.Set;
 public final class EncoderPolicy implements AutoCloseable {
     private final NDManager manager;
     private final ParameterStore parameters;
-    private final GraphExecutor executor;
-    private final List<String> inputNames;
+    private final Lanes lanes;
+    private final PolicyStep.Encoder encoder;
     private final PolicyOptimizer<?> optimizer;
     private final int dimension;
-    private final int threads;
     private int classes;
 
     private EncoderPolicy(
             EncoderGraph graph, ParameterStore parameters, GraphExecutor executor, PolicyOptimizer<?> optimizer) {
         this.manager = NDManager.newBaseManager(parameters.placement().device());
         this.parameters = parameters;
-        this.executor = executor;
-        this.inputNames = graph.inputNames();
+        this.lanes = new Lanes(parameters.placement().device().isGpu() ? 1 : JniUtils.getNumThreads());
+        this.encoder = new PolicyStep.Encoder(manager, executor, graph.inputNames(), lanes);
         this.dimension = graph.embeddingDimension();
         this.optimizer = optimizer;
-        this.threads = JniUtils.getNumThreads();
     }
 
     /**
@@ -76,11 +74,10 @@ public final class EncoderPolicy implements AutoCloseable {
 
     /**
      * Prepares the calling thread: gradient recording is off (a recorded step switches it on for itself), and the native
-     * libraries use as many threads here as they do where the policy was opened (they count by thread).
+     * libraries use its share of the threads here (they count by thread).
      */
     public void enterThread() {
-        JniUtils.setGradMode(false);
-        JniUtils.setNumThreads(threads);
+        lanes.enterThread();
     }
 
     /** What trains: {@code cpu} or {@code gpu}. */
@@ -90,12 +87,12 @@ public final class EncoderPolicy implements AutoCloseable {
 
     /** A pass that an update follows. */
     public PolicyStep openStep(InputBatch batch) {
-        return new PolicyStep(manager, executor, batch, inputNames, true);
+        return new PolicyStep(encoder, batch, true);
     }
 
     /** A pass without gradient. */
     public PolicyStep openForward(InputBatch batch) {
-        return new PolicyStep(manager, executor, batch, inputNames, false);
+        return new PolicyStep(encoder, batch, false);
     }
 
     /** Rows of the head. */
@@ -224,6 +221,7 @@ public final class EncoderPolicy implements AutoCloseable {
 
     @Override
     public void close() {
+        lanes.close();
         optimizer.close();
         parameters.close();
         manager.close();

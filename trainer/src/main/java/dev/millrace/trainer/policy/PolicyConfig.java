@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param device what trains: the first usable GPU or the CPU
  * @param threads native threads of the training runtime; part of the recipe: another count gives other bits. At least 1.
+ *     An even number trains each batch as two halves side by side, which is faster than all threads in one operator.
  *     More than the cores that are left beside serving and broker makes a step slower, not faster
  * @param train patterns over node paths and initializer names that train, for example {@code encoder/layer.[3-5]/**}
  * @param freeze patterns taken out of {@code train} again; word embeddings by default

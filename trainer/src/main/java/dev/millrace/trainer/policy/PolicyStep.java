@@ -1,50 +1,57 @@
 package dev.millrace.trainer.policy;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import dev.millrace.inference.encoder.EncoderGraph;
 import dev.millrace.inference.encoder.FloatBatch;
 import dev.millrace.inference.encoder.InputBatch;
 import dev.millrace.inference.encoder.TokenBatch;
 import dev.millrace.trainer.onnx.GraphExecutor;
-import dev.millrace.trainer.onnx.GraphRun;
-import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One pass of a batch through the network, recorded for one backward pass. Everything native that it makes ends with
- * {@link #close}. Owned by the trainer thread; at most one is open at a time.
+ * One pass of a batch through the network, recorded for one backward pass, in parts of like lengths whose gradients add up.
+ * Everything native that it makes ends with {@link #close}. Owned by the trainer thread; at most one is open at a time.
  */
 public final class PolicyStep implements AutoCloseable {
     private final NDManager manager;
-    private final @Nullable GradientCollector collector;
-    private final GraphRun run;
-    private @Nullable NDArray logits;
+    private final Lanes lanes;
+    private final List<StepPart> parts = new ArrayList<>();
+    private final int rows;
+    private final boolean recorded;
+    private boolean hasLogits;
 
     /**
      * @param recorded whether a backward pass follows; without it no graph is recorded
      */
-    PolicyStep(NDManager parent, GraphExecutor executor, InputBatch batch, List<String> inputNames, boolean recorded) {
-        this.manager = parent.newSubManager();
-        this.collector = recorded ? Engine.getInstance().newGradientCollector() : null;
-        this.run = executor.begin(manager, inputs(batch, inputNames));
+    PolicyStep(Encoder encoder, InputBatch batch, boolean recorded) {
+        this.manager = encoder.manager().newSubManager();
+        this.lanes = encoder.lanes();
+        this.rows = batch.rows();
+        this.recorded = recorded;
+        for (int[] chosen : lanes.split(batch.tokens())) {
+            NDManager own = manager.newSubManager();
+            Map<String, NDArray> inputs = inputs(batch.select(chosen), encoder.inputNames(), own);
+            parts.add(new StepPart(own, encoder.executor().begin(own, inputs), chosen, recorded));
+        }
     }
 
-    private Map<String, NDArray> inputs(InputBatch batch, List<String> inputNames) {
+    /** What every step of a policy runs on. */
+    record Encoder(NDManager manager, GraphExecutor executor, List<String> inputNames, Lanes lanes) {}
+
+    private static Map<String, NDArray> inputs(InputBatch batch, List<String> inputNames, NDManager manager) {
         if (batch instanceof TokenBatch tokens) {
-            return inputs(tokens, inputNames);
+            return inputs(tokens, inputNames, manager);
         }
         FloatBatch numbers = (FloatBatch) batch;
         return Map.of(inputNames.get(0), manager.create(numbers.values(), new Shape(numbers.shape())));
     }
 
-    private Map<String, NDArray> inputs(TokenBatch tokens, List<String> inputNames) {
+    private static Map<String, NDArray> inputs(TokenBatch tokens, List<String> inputNames, NDManager manager) {
         Shape shape = new Shape(tokens.rows(), tokens.columns());
         Map<String, NDArray> inputs = new HashMap<>();
         for (String name : inputNames) {
@@ -60,32 +67,27 @@ public final class PolicyStep implements AutoCloseable {
 
     /** L2-normalised embeddings, {@code [batch][dimension]}; a copy. */
     public float[][] embeddings() {
-        NDArray embeddings = run.fetch(EncoderGraph.EMBEDDING);
-        int rows = (int) embeddings.getShape().get(0);
-        int columns = (int) embeddings.getShape().get(1);
-        float[] flat = embeddings.toFloatArray();
-        float[][] result = new float[rows][columns];
-        for (int i = 0; i < rows; i++) {
-            System.arraycopy(flat, i * columns, result[i], 0, columns);
-        }
-        return result;
+        return output(EncoderGraph.EMBEDDING);
     }
 
     /** The head's outputs with its rows as they are at the first call, {@code [batch][classes]}; a copy. */
     public double[][] logits() {
-        if (logits == null) {
-            logits = run.fetch(EncoderGraph.LOGITS);
-        }
-        int rows = (int) logits.getShape().get(0);
-        int columns = (int) logits.getShape().get(1);
-        float[] flat = logits.toFloatArray();
-        double[][] result = new double[rows][columns];
+        float[][] single = output(EncoderGraph.LOGITS);
+        hasLogits = true;
+        double[][] logits = new double[rows][single[0].length];
         for (int i = 0; i < rows; i++) {
-            for (int k = 0; k < columns; k++) {
-                result[i][k] = flat[i * columns + k];
+            for (int k = 0; k < logits[i].length; k++) {
+                logits[i][k] = single[i][k];
             }
         }
-        return result;
+        return logits;
+    }
+
+    private float[][] output(String name) {
+        lanes.each(parts, part -> part.compute(name));
+        float[][] whole = new float[rows][];
+        parts.forEach(part -> part.copyTo(whole, name));
+        return whole;
     }
 
     /**
@@ -95,22 +97,10 @@ public final class PolicyStep implements AutoCloseable {
      * @param gradient {@code dLoss/dlogits}, {@code [batch][classes]}, finite
      */
     void backward(double[][] gradient) {
-        if (logits == null || collector == null) {
+        if (!hasLogits || !recorded) {
             throw new IllegalStateException("backward needs a recorded step whose logits were read");
         }
-        int columns = gradient[0].length;
-        FloatBuffer flat = FloatBuffer.allocate(gradient.length * columns);
-        for (double[] row : gradient) {
-            for (double value : row) {
-                flat.put((float) value);
-            }
-        }
-        NDArray weights = manager.create(flat.flip(), logits.getShape());
-        NDArray product = logits.mul(weights);
-        product.attach(manager);
-        NDArray scalar = product.sum();
-        scalar.attach(manager);
-        collector.backward(scalar);
+        lanes.each(parts, part -> part.backward(gradient));
     }
 
     NDManager manager() {
@@ -119,9 +109,7 @@ public final class PolicyStep implements AutoCloseable {
 
     @Override
     public void close() {
-        if (collector != null) {
-            collector.close();
-        }
+        parts.forEach(StepPart::close);
         manager.close();
     }
 }

@@ -13,12 +13,12 @@ import java.util.Optional;
 final class PolicySettings {
     private PolicySettings() {}
 
-    /** @param keys of the policy section, as within YAML's braces; one thread trains */
+    /** @param keys of the policy section, as within YAML's braces; one thread trains unless they say otherwise */
     static PolicyConfig of(String keys) {
         try {
             Path file = Files.createTempFile("policy", ".yaml");
             try {
-                Files.writeString(file, "policy: {threads: 1, " + keys + "}");
+                Files.writeString(file, "policy: {" + (keys.contains("threads:") ? "" : "threads: 1, ") + keys + "}");
                 return ConfigLoader.load(TrainerConfig.class, "trainer.yaml", Optional.of(file), "TRAINER", Map.of())
                         .policy();
             } finally {

@@ -56,6 +56,17 @@ class PolicyTrainingTest {
     }
 
     @Test
+    void twoHalvesSideBySideTrainAsOneBatchDoes() throws Exception {
+        try (TinyTraining whole = TinyTraining.open(PolicySettings.of(FAST + ", threads: 1"));
+                TinyTraining halves = TinyTraining.open(PolicySettings.of(FAST + ", threads: 2"))) {
+            Update one = whole.step(0, 1);
+            Update two = halves.step(0, 1);
+
+            assertThat(two.gradientNorm()).isCloseTo(one.gradientNorm(), within(1e-5 * one.gradientNorm()));
+        }
+    }
+
+    @Test
     void anAdapterChangesNothingBeforeItHasTrained() throws Exception {
         try (TinyTraining adapted = TinyTraining.open(PolicySettings.of("lora: {rank: 3}"))) {
             assertThat(adapted.weights().get("onnx::MatMul_1")).isEqualTo(TinyTraining.base("onnx::MatMul_1"));

@@ -82,19 +82,25 @@ class PointwiseConvolutionTest {
         return values;
     }
 
-    @Test
-    void isChosenOnProcessorsWhereTheDirectWayIsSlow(@TempDir Path directory) throws Exception {
-        assertThat(PointwiseConvolution.isFasterOn(cpu(directory, "AuthenticAMD", "avx2 avx512f")))
-                .isTrue();
-        assertThat(PointwiseConvolution.isFasterOn(cpu(directory, "AuthenticAMD", "avx2")))
-                .isFalse();
-        assertThat(PointwiseConvolution.isFasterOn(cpu(directory, "GenuineIntel", "avx2 avx512f")))
-                .isFalse();
-        assertThat(PointwiseConvolution.isFasterOn(directory.resolve("absent"))).isFalse();
+    @ParameterizedTest
+    @CsvSource({
+        "AuthenticAMD, 26, avx2 avx512f, 0",
+        "AuthenticAMD, 25, avx2 avx512f, 768",
+        "AuthenticAMD, 25, avx2, 2147483647",
+        "GenuineIntel, 6, avx2 avx512f, 2147483647"
+    })
+    void isChosenWhereTheDirectWayIsSlow(String vendor, int family, String flags, long rows, @TempDir Path directory)
+            throws Exception {
+        Path file = Files.writeString(
+                directory.resolve("cpuinfo"),
+                "vendor_id\t: " + vendor + "\ncpu family\t: " + family + "\nflags\t\t: fpu " + flags + "\n");
+
+        assertThat(PointwiseConvolution.fewestRowsOn(file)).isEqualTo(rows);
     }
 
-    private static Path cpu(Path directory, String vendor, String flags) throws Exception {
-        Path file = directory.resolve("cpuinfo");
-        return Files.writeString(file, "processor : 0\nvendor_id : " + vendor + "\nflags : fpu " + flags + "\n");
+    @Test
+    void isNotChosenOnAnUnknownProcessor(@TempDir Path directory) {
+        assertThat(PointwiseConvolution.fewestRowsOn(directory.resolve("absent")))
+                .isEqualTo(Integer.MAX_VALUE);
     }
 }
