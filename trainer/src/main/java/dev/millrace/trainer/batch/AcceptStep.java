@@ -1,9 +1,6 @@
 package dev.millrace.trainer.batch;
 
-import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.schemas.BatchClosedBy;
-import dev.millrace.schemas.TrainingBatch;
-import dev.millrace.trainer.ingest.RecordCodec;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -22,13 +19,9 @@ import org.jspecify.annotations.Nullable;
  * and last year's samples streamed in today must not take today's training log with them.
  */
 final class AcceptStep implements Consumer<Record<byte[], byte[]>> {
-    /** Upper bound of what a batch's serialised form has around its samples, the model's name left out. */
-    private static final int FRAME_BYTES = 64;
-
     private final ProcessorContext<byte[], byte[]> context;
     private final FormerSpec spec;
-    private final RecordCodec<AcceptedSample> samples;
-    private final RecordCodec<TrainingBatch> batches;
+    private final BatchBytes batches;
     private final byte[] model;
     private final HoldoutSplit split;
     private final Tally tally;
@@ -39,8 +32,7 @@ final class AcceptStep implements Consumer<Record<byte[], byte[]>> {
     AcceptStep(ProcessorContext<byte[], byte[]> context, FormerSpec spec, FormerCodecs codecs) {
         this.context = context;
         this.spec = spec;
-        samples = codecs.samples();
-        batches = codecs.batches();
+        batches = new BatchBytes(codecs, spec.model().name());
         model = spec.model().name().getBytes(StandardCharsets.UTF_8);
         split = new HoldoutSplit(spec.ingest().holdoutFraction());
         tally = new Tally(context.getStateStore(FormerStores.TALLY));
@@ -66,7 +58,7 @@ final class AcceptStep implements Consumer<Record<byte[], byte[]>> {
     }
 
     private void addToBatch(byte[] sample) {
-        int room = spec.batch().maxBytes() - FRAME_BYTES - model.length - openBatch.bytes();
+        int room = spec.batch().maxBytes() - BatchBytes.FRAME_BYTES - model.length - openBatch.bytes();
         if (!openBatch.isEmpty() && sample.length > room) {
             closeBatch(BatchClosedBy.BYTES);
         }
@@ -91,14 +83,10 @@ final class AcceptStep implements Consumer<Record<byte[], byte[]>> {
             deadline = null;
         }
         List<byte[]> taken = openBatch.take();
-        TrainingBatch batch = new TrainingBatch(
-                spec.model().name(),
-                taken.stream().map(samples::decode).toList(),
-                cause,
-                Instant.ofEpochMilli(context.currentSystemTimeMs()));
+        byte[] batch = batches.of(taken, cause, Instant.ofEpochMilli(context.currentSystemTimeMs()));
         tally.add(Tally.ACCEPTED, taken.size());
         tally.add(Tally.BATCHES, 1);
-        forward(model, batches.encode(batch), FormerTopology.BATCHES_SINK);
+        forward(model, batch, FormerTopology.BATCHES_SINK);
     }
 
     private void forward(byte[] key, byte[] value, String sink) {

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
@@ -55,16 +56,47 @@ public final class RecordCodec<T extends SpecificRecord> {
             schemaId = schemaIdOf(first);
             return first;
         }
-        ByteArrayOutputStream out = new ByteArrayOutputStream(TYPICAL_BYTES);
+        return encode(TYPICAL_BYTES, encoder -> writer.write(value, encoder));
+    }
+
+    /** Writes the fields of one record, each as Avro has it and in the schema's order. */
+    @FunctionalInterface
+    public interface Body {
+        void write(BinaryEncoder encoder) throws IOException;
+    }
+
+    /**
+     * Writes one record that is put together from parts.
+     *
+     * @param expectedBytes about how many bytes it will have
+     * @throws IllegalStateException when this codec has not written a whole record yet, which makes the schema known
+     */
+    public byte[] encode(int expectedBytes, Body body) {
+        if (!isReady()) {
+            throw new IllegalStateException("the schema of " + topic + " is not registered yet");
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream(HEADER_BYTES + expectedBytes);
         out.writeBytes(ByteBuffer.allocate(HEADER_BYTES).putInt(1, schemaId).array());
         try {
             BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
-            writer.write(value, encoder);
+            body.write(encoder);
             encoder.flush();
         } catch (IOException e) {
             throw new UncheckedIOException("memory cannot fail", e);
         }
         return out.toByteArray();
+    }
+
+    /** Whether the schema is known, so that a record can be put together from parts. */
+    public boolean isReady() {
+        return schemaId != UNKNOWN;
+    }
+
+    /** The Avro bytes of a record that was written with the very schema this codec writes; empty for any other. */
+    public Optional<ByteBuffer> body(byte[] record) {
+        return isReady() && schemaIdOf(record) == schemaId
+                ? Optional.of(ByteBuffer.wrap(record, HEADER_BYTES, record.length - HEADER_BYTES))
+                : Optional.empty();
     }
 
     /**
