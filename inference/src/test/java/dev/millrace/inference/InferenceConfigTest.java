@@ -65,6 +65,17 @@ class InferenceConfigTest {
     }
 
     @Test
+    void theKindOfInputIsOneOfThree() {
+        InferenceConfig config = InferenceMain.config(
+                new String[0], Map.of("INFERENCE_MODEL__INPUT", "image", "INFERENCE_MODEL__PREFIX", ""));
+
+        assertThat(config.model().input()).isEqualTo(InputKind.IMAGE);
+        assertThatThrownBy(() -> InferenceMain.config(new String[0], Map.of("INFERENCE_MODEL__INPUT", "sound")))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("model.input must be one of TEXT, IMAGE, FEATURES");
+    }
+
+    @Test
     void tellsEveryProblemAtOnce() throws Exception {
         Path file = Files.writeString(directory.resolve("odd.yaml"), """
                 model:

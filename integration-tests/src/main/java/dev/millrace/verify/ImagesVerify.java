@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,7 @@ public final class ImagesVerify {
             Map.entry("TRAINER_SNAPSHOT__EVERY", "15s"));
     private static final int DEFAULT_SAMPLES = 4_000;
     private static final int MAX_GALLERY = 2_000;
+    private static final int ALONE = 20;
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long LOOK_MILLIS = 200;
@@ -147,6 +149,7 @@ public final class ImagesVerify {
         List<AcceptedSample> queries = read(platform.kafka().topics().holdout(), AcceptedSample.class);
         var client = new ImageClient(platform.inferenceAddress());
         double served = accuracy(gallery, queries, images -> client.embed(images, promoted));
+        requireSameBits(client, images(queries.subList(0, Math.min(ALONE, queries.size()))), promoted);
         double frozen;
         try (var encoder = FrozenEncoder.open(platform.model(), 2)) {
             frozen = accuracy(
@@ -221,6 +224,19 @@ public final class ImagesVerify {
             right += answer >= 0 && labels.get(answer).equals(queries.get(i).getLabel()) ? 1 : 0;
         }
         return (double) right / asked.size();
+    }
+
+    /** An image is answered with the same bits alone as in a batch. */
+    private static void requireSameBits(ImageClient client, List<byte[]> images, long version)
+            throws IOException, InterruptedException {
+        List<float[]> together = client.embed(images, version);
+        for (int i = 0; i < images.size(); i++) {
+            float[] alone = client.embed(images.subList(i, i + 1), version).get(0);
+            if (!Arrays.equals(alone, together.get(i))) {
+                throw new IllegalStateException(
+                        "image " + i + " is answered differently alone and in a batch of " + images.size());
+            }
+        }
     }
 
     private static List<byte[]> images(List<AcceptedSample> samples) {

@@ -10,11 +10,6 @@ public sealed interface EncoderInput {
     /** What it is. */
     InputKind kind();
 
-    /** Characters before preprocessing; 0 for what is no text. Sorting by it leaves little padding. */
-    default int length() {
-        return 0;
-    }
-
     /**
      * This, as the kind that is wanted.
      *
@@ -35,11 +30,6 @@ public sealed interface EncoderInput {
         @Override
         public InputKind kind() {
             return InputKind.TEXT;
-        }
-
-        @Override
-        public int length() {
-            return text.length();
         }
     }
 

@@ -29,6 +29,20 @@ class TextTokenizerTest {
     }
 
     @Test
+    void putsThePrefixBeforeEachText() {
+        try (TextTokenizer plain = TinyEncoder.tokenizer();
+                TextTokenizer tokenizer = TextTokenizer.parse(TinyEncoder.tokenizerJson(), 32, "w7 ", "tiny")) {
+            List<EncoderInput> inputs = EncoderInput.texts(List.of("w0 w1", "w2"));
+
+            TokenBatch prefixed = (TokenBatch) InputBatch.of(tokenizer.prepare(inputs));
+
+            assertThat(prefixed.inputIds())
+                    .containsExactly(plain.encode(List.of("w7 w0 w1", "w7 w2")).inputIds());
+            assertThat(prefixed.inputIds()).startsWith(1, 11, 4, 5, 2, 1, 11, 6, 2);
+        }
+    }
+
+    @Test
     void cutsLongTextsAndCountsWhatIsLeft() {
         try (TextTokenizer tokenizer = TextTokenizer.parse(TinyEncoder.tokenizerJson(), 5, "tiny")) {
             assertThat(tokenizer.count("w0 w1 w2 w3 w4 w5")).isEqualTo(5);

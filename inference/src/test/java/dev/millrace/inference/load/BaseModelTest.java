@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.contract.StartupException;
 import dev.millrace.inference.encoder.EncoderInput;
+import dev.millrace.inference.encoder.InputKind;
+import dev.millrace.inference.encoder.ModelConfig;
+import dev.millrace.inference.encoder.NumberEncoders;
 import dev.millrace.inference.encoder.TinyEncoder;
 import dev.millrace.schemas.SwapOutcome;
 import java.nio.charset.StandardCharsets;
@@ -57,6 +60,34 @@ class BaseModelTest {
                 .isInstanceOfSatisfying(
                         LoadResult.Refused.class,
                         refused -> assertThat(refused.outcome()).isEqualTo(SwapOutcome.LOAD_FAILED));
+    }
+
+    @Test
+    void aModelOfAnotherKindThanConfiguredIsAStartFailure() throws Exception {
+        ModelConfig text = TinyEncoder.config(file, tokenizer);
+        ModelConfig wrong = new ModelConfig(
+                "tiny", InputKind.IMAGE, file, tokenizer, 32, "", tokenizer, text.pooling(), text.output());
+
+        assertThatThrownBy(() -> new BaseModel(wrong).check())
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("reads TEXT by its inputs [input_ids, attention_mask], but model.input is IMAGE")
+                .hasMessageContaining("set model.input to TEXT");
+    }
+
+    @Test
+    void preprocessingOfAnotherModelIsAStartFailure() throws Exception {
+        ModelConfig images = NumberEncoders.imagesIn(directory);
+        new BaseModel(images).check();
+        Files.writeString(images.preprocessing(), "{\"crop_pct\": 0.9}");
+
+        assertThatThrownBy(() -> new BaseModel(images).check())
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining(images.preprocessing().toString())
+                .hasMessageContaining("[crop_pct] may change pixels");
+        Files.delete(images.preprocessing());
+        assertThatThrownBy(() -> new BaseModel(images).check())
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("cannot read the preprocessing file " + images.preprocessing());
     }
 
     @Test

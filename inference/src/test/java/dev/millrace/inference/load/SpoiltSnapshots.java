@@ -4,6 +4,7 @@ import dev.millrace.contract.SnapshotStore;
 import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.inference.encoder.TinyEncoder;
 import dev.millrace.schemas.GoldenProbe;
+import dev.millrace.schemas.SnapshotInput;
 import dev.millrace.schemas.SnapshotManifest;
 import dev.millrace.schemas.SwapOutcome;
 import dev.millrace.schemas.TensorReference;
@@ -69,6 +70,12 @@ final class SpoiltSnapshots {
                         SwapOutcome.PROBE_MISMATCH,
                         "differ",
                         (m, d, s) -> put(m, s, "words", 0.5f)),
+                spoilt("other prefix", SwapOutcome.PROBE_MISMATCH, "differ", (m, d, s) -> m.setPrefix("w7 ")),
+                spoilt(
+                        "other input",
+                        SwapOutcome.UNSUPPORTED_GRAPH,
+                        "the graph reads TEXT and the manifest says IMAGE",
+                        (m, d, s) -> m.setInput(SnapshotInput.IMAGE)),
                 spoilt(
                         "weights not a number",
                         SwapOutcome.PROBE_MISMATCH,

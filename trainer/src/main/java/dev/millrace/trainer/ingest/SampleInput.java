@@ -7,7 +7,12 @@ import dev.millrace.schemas.AcceptedSample;
 public final class SampleInput {
     private SampleInput() {}
 
-    /** The one input that the sample holds. */
+    /** Characters of its text, 0 for what is no text; without copying the input. */
+    public static int length(AcceptedSample sample) {
+        return sample.getText() == null ? 0 : sample.getText().length();
+    }
+
+    /** The one input that the sample holds; a copy. */
     public static EncoderInput of(AcceptedSample sample) {
         if (sample.getImage() != null) {
             return EncoderInput.Image.of(sample.getImage());
