@@ -142,15 +142,27 @@ public final class CommittedReader implements AutoCloseable {
             }
             found.forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
         }
+        boolean isPlaced = false;
+        try {
+            consumer().assign(partitions); // before the offsets are asked for, else the client warns about each
+            place(partitions, limit);
+            isPlaced = true;
+            return true;
+        } finally {
+            if (!isPlaced) {
+                consumer().unsubscribe();
+            }
+        }
+    }
+
+    private void place(List<TopicPartition> partitions, Duration limit) {
         Map<TopicPartition, Long> firsts = consumer().beginningOffsets(partitions, limit);
         Map<TopicPartition, Long> ends = consumer().endOffsets(partitions, limit);
-        consumer().assign(partitions);
         for (TopicPartition partition : partitions) {
             long first = firsts.getOrDefault(partition, 0L);
             long end = ends.getOrDefault(partition, first);
             consumer().seek(partition, Math.max(first, span.begin(partition, first, end)));
         }
-        return true;
     }
 
     private KafkaConsumer<byte[], byte[]> consumer() {
