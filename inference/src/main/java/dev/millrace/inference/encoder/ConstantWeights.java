@@ -14,14 +14,14 @@ import java.util.stream.Collectors;
  * Weights that an exporter wrote as {@code Constant} nodes (PaddlePaddle's does so with all of them) become initializers
  * under the name of the value, so that they are chosen, trained, stored and served like any other. Stateless.
  */
-final class ConstantWeights {
+public final class ConstantWeights {
     private ConstantWeights() {}
 
     /**
      * Returns the model with every float constant that has at least one axis as an initializer. Numbers without axes (an
      * epsilon, an exponent) stay constants, and so does what {@link NodeAppender} wrote.
      */
-    static ModelProto hoist(ModelProto model) {
+    public static ModelProto hoist(ModelProto model) {
         GraphProto graph = model.getGraph();
         if (graph.getNodeList().stream().noneMatch(node -> weight(node).isPresent())) {
             return model;

@@ -18,6 +18,7 @@ import dev.millrace.trainer.onnx.operator.UnsupportedNodeException;
 import dev.millrace.trainer.onnx.operator.Value;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -67,10 +68,11 @@ final class GraphCompiler {
             problems.add("model: opset " + version + " is not supported (allowed: " + OperatorRegistry.MIN_OPSET
                     + " to " + OperatorRegistry.MAX_OPSET + "); export the model with another opset");
         }
-        return (int) version;
+        return (int) Math.max(OperatorRegistry.MIN_OPSET, Math.min(OperatorRegistry.MAX_OPSET, version));
     }
 
     Program compile(boolean fused) throws UnsupportedGraphException {
+        checkSignatures();
         List<NodeProto> nodes = needed(fused ? Fusion.apply(graph, index) : graph.getNodeList());
         placeInitializers();
         placeInputs();
@@ -92,6 +94,27 @@ final class GraphCompiler {
         return assemble(outputs);
     }
 
+    /** Fusion and everything after it count on nodes that have their inputs. */
+    private void checkSignatures() throws UnsupportedGraphException {
+        List<String> malformed = new ArrayList<>();
+        for (NodeProto node : graph.getNodeList()) {
+            try {
+                OperatorRegistry.checkSignature(node, opset);
+            } catch (UnsupportedNodeException e) {
+                malformed.add(describe(node) + ": " + e.getMessage());
+            }
+        }
+        if (!malformed.isEmpty()) {
+            problems.addAll(malformed);
+            throw new UnsupportedGraphException(problems);
+        }
+    }
+
+    private static String describe(NodeProto node) {
+        String name = node.getName().isEmpty() && node.getOutputCount() > 0 ? node.getOutput(0) : node.getName();
+        return "node \"" + name + "\" (" + node.getOpType() + ")";
+    }
+
     /** Returns the nodes that some graph output depends on, in order. */
     private List<NodeProto> needed(List<NodeProto> nodes) {
         Set<String> wanted = new HashSet<>();
@@ -101,9 +124,10 @@ final class GraphCompiler {
             NodeProto node = nodes.get(i);
             if (node.getOutputList().stream().anyMatch(wanted::contains)) {
                 wanted.addAll(node.getInputList());
-                kept.add(0, node);
+                kept.add(node);
             }
         }
+        Collections.reverse(kept);
         return kept;
     }
 
@@ -136,8 +160,7 @@ final class GraphCompiler {
     }
 
     private void translate(NodeProto node) {
-        String description = "node \"" + (node.getName().isEmpty() ? node.getOutput(0) : node.getName()) + "\" ("
-                + node.getOpType() + ")";
+        String description = describe(node);
         int[] operands = new int[node.getInputCount()];
         for (int i = 0; i < operands.length; i++) {
             String input = node.getInput(i);

@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.millrace.trainer.onnx.operator.TensorReader;
+import dev.millrace.trainer.onnx.operator.UnsupportedNodeException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,6 +54,11 @@ final class GraphIndex {
     }
 
     private void remember(String name, TensorProto tensor) {
+        try {
+            TensorReader.check(tensor);
+        } catch (UnsupportedNodeException e) {
+            return; // The compiler names it, if anything reads it.
+        }
         int type = tensor.getDataType();
         long size = Arrays.stream(TensorReader.shape(tensor)).reduce(1, (a, b) -> a * b);
         if (TensorReader.isFloat(tensor) && size == 1) {

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             StandaloneCommand.class,
             TrainerCommand.class,
             InferenceCommand.class,
+            InspectCommand.class,
             ProduceCommand.class,
             VersionsCommand.class,
             PromoteCommand.class,

@@ -50,7 +50,9 @@ class MillraceMainTest {
                 "dead-letters replay --bootstrap h:1 --registry u --limit 0",
                 "lineage --bootstrap h:1 --registry u",
                 "replay",
-                "replay --version latest"
+                "replay --version latest",
+                "inspect",
+                "inspect no-such-file.onnx"
             })
     void answersMistakesWithOneLineAndExitCodeTwo(String arguments) {
         int code = run(arguments.isEmpty() ? List.of() : List.of(arguments.split(" ")));
@@ -64,6 +66,7 @@ class MillraceMainTest {
     @ValueSource(
             strings = {
                 "",
+                "inspect",
                 "produce",
                 "versions",
                 "promote",
@@ -119,6 +122,28 @@ class MillraceMainTest {
 
         assertThat(code).isEqualTo(1);
         assertThat(err.toString()).contains("the broker at 127.0.0.1:1");
+    }
+
+    @Test
+    void printsTheOperatorsFromTheCode() {
+        int code = run(List.of("inspect", "--operators"));
+
+        assertThat(code).isZero();
+        assertThat(out.toString())
+                .containsPattern("(?m)^LayerNormalization +17-21 +yes$")
+                .containsPattern("(?m)^ArgMax +11-21 +none: ")
+                .containsPattern("(?m)^LSTM +- +refused: recurrent layers are not implemented$");
+    }
+
+    @Test
+    void refusesToInspectWhatIsNoModel() throws IOException {
+        Path file = Files.writeString(directory.resolve("page.onnx"), "<html>404 not found</html>");
+
+        int code = run(List.of("inspect", file.toString()));
+
+        assertThat(code).isEqualTo(2);
+        assertThat(err.toString()).contains("page.onnx is refused: no ONNX model");
+        assertThat(out.toString()).isEmpty();
     }
 
     private int produce(Path file) {

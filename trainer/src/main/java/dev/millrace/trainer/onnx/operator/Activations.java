@@ -18,6 +18,10 @@ final class Activations {
         registry.put("Elu", Activations::elu);
         registry.put("PRelu", Operator.plain(Activations::parametricRelu));
         registry.put("Softplus", Operator.plain(in -> new Tensor(JniUtils.softPlus((PtNDArray) in.array(0)))));
+        registry.put("Softsign", Operator.plain(in -> new Tensor(JniUtils.softSign((PtNDArray) in.array(0)))));
+        registry.put("Selu", Activations::selu);
+        registry.put("Celu", Activations::celu);
+        registry.put("ThresholdedRelu", Activations::thresholdedRelu);
         registry.put("Mish", Operator.plain(in -> mish(in.array(0))));
     }
 
@@ -52,6 +56,40 @@ final class Activations {
     private static Operator elu(NodeView node) {
         float alpha = node.real("alpha", 1);
         return Operator.single(in -> new Tensor(JniUtils.elu((PtNDArray) in.array(0), alpha)));
+    }
+
+    /** {@code gamma elu(x, alpha)}; Klambauer et al., arXiv 1706.02515, from where the defaults are. */
+    private static Operator selu(NodeView node) {
+        float alpha = node.real("alpha", 1.6732632f);
+        float gamma = node.real("gamma", 1.050701f);
+        return Operator.single(in -> {
+            try (NDArray curve = JniUtils.elu((PtNDArray) in.array(0), alpha)) {
+                return new Tensor(curve.mul(gamma));
+            }
+        });
+    }
+
+    /** {@code max(0, x) + min(0, alpha (e^(x / alpha) - 1))}. */
+    private static Operator celu(NodeView node) {
+        float alpha = node.real("alpha", 1);
+        return Operator.single(in -> {
+            try (NDArray scaled = in.array(0).div(alpha);
+                    NDArray curve = JniUtils.elu((PtNDArray) scaled, 1)) {
+                return new Tensor(curve.mul(alpha));
+            }
+        });
+    }
+
+    /** {@code x} where it is above alpha, 0 elsewhere. */
+    private static Operator thresholdedRelu(NodeView node) {
+        float alpha = node.real("alpha", 1);
+        return Operator.single(in -> {
+            NDArray x = in.array(0);
+            try (NDArray above = x.gt(alpha);
+                    NDArray zero = x.getManager().create(0f)) {
+                return new Tensor(JniUtils.where((PtNDArray) above, (PtNDArray) x, (PtNDArray) zero));
+            }
+        });
     }
 
     /** {@code max(0, x) + slope min(0, x)} with a slope that trains. */

@@ -29,6 +29,7 @@ final class Arithmetic {
         registry.put("Min", fold(NDArray::minimum, Math::min));
         registry.put("Max", fold(NDArray::maximum, Math::max));
         registry.put("Sum", fold(NDArray::add, Long::sum));
+        registry.put("Mean", Operator.plain(Arithmetic::mean));
         registry.put("Mod", Arithmetic::modulo);
         registry.put("Neg", unary(NDArray::neg, a -> -a));
         registry.put("Abs", unary(NDArray::abs, Math::abs));
@@ -87,6 +88,20 @@ final class Arithmetic {
             }
             return new Tensor(result);
         });
+    }
+
+    /** The mean of any number of inputs. */
+    private static Value mean(Operands in) {
+        NDArray first = in.array(0);
+        NDArray sum = first.reshape(first.getShape());
+        for (int i = 1; i < in.count(); i++) {
+            try (NDArray previous = sum) {
+                sum = previous.add(in.array(i));
+            }
+        }
+        try (NDArray whole = sum) {
+            return new Tensor(whole.div((float) in.count()));
+        }
     }
 
     /** Returns the quotient; integers are truncated towards zero as in C. Exact up to 2^53. */

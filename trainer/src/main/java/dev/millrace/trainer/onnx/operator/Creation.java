@@ -64,10 +64,11 @@ final class Creation {
         }
         return Operator.single(in -> {
             long[] shape = in.longs(0);
+            int size = Shapes.elements(shape);
             Value value = given.map(t -> read(t, in.manager()))
                     .orElseGet(() -> new Tensor(in.manager().create(new float[1])));
             if (value instanceof HostTensor host) {
-                long[] filled = new long[(int) Shapes.size(shape)];
+                long[] filled = new long[size];
                 Arrays.fill(filled, host.values()[0]);
                 return new HostTensor(host.type(), shape, filled);
             }
@@ -85,6 +86,7 @@ final class Creation {
             long delta = in.longs(2)[0];
             long span = in.longs(1)[0] - start;
             long count = Math.max(0, -Math.floorDiv(-span, delta));
+            Shapes.elements(new long[] {count});
             long[] values =
                     LongStream.range(0, count).map(i -> start + i * delta).toArray();
             return new HostTensor(in.host(0).type(), new long[] {count}, values);
@@ -92,7 +94,8 @@ final class Creation {
         DataType type = in.array(0).getDataType();
         double start = in.number(0);
         double delta = in.number(2);
-        int count = (int) Math.max(0, Math.ceil((in.number(1) - start) / delta));
+        double span = Math.ceil((in.number(1) - start) / delta);
+        int count = Shapes.elements(new long[] {(long) Math.max(0, span)});
         double[] values = new double[count];
         Arrays.setAll(values, i -> start + i * delta);
         try (NDArray exact = in.manager().create(values)) {

@@ -45,7 +45,7 @@ final class Gathering {
     }
 
     /** Returns, for every address, its row in the data flattened up to the addressed axes. */
-    private static NDArray rowNumbers(Operands in, int batchAxes, long[] extents) {
+    static NDArray rowNumbers(Operands in, int batchAxes, long[] extents) {
         NDManager manager = in.manager();
         long[] places = in.shape(1);
         long[] batch = Arrays.copyOf(places, places.length - 1);
@@ -64,7 +64,8 @@ final class Gathering {
         }
     }
 
-    private static NDArray fromFront(NDArray ids, NDArray extent) {
+    /** Returns the indices counted from the front. */
+    static NDArray fromFront(NDArray ids, NDArray extent) {
         try (NDArray negative = ids.lt(0L);
                 NDArray ones = negative.toType(DataType.INT64, true);
                 NDArray shift = ones.mul(extent)) {

@@ -64,7 +64,7 @@ final class HostMath {
         int inner = (int) Shapes.product(own, axis + 1, own.length);
         long extent = own[axis];
         long[] ids = indices.values();
-        long[] result = new long[outer * ids.length * inner];
+        long[] result = new long[Shapes.elements(new long[] {outer, ids.length, inner})];
         for (int o = 0, to = 0; o < outer; o++) {
             for (long id : ids) {
                 int row = index(id, extent);
@@ -108,7 +108,7 @@ final class HostMath {
     }
 
     private static HostTensor pick(HostTensor tensor, long[] shape, long offset, long[] steps) {
-        long[] result = new long[(int) Shapes.size(shape)];
+        long[] result = new long[Shapes.elements(shape)];
         long[] place = new long[shape.length];
         long from = offset;
         for (int i = 0; i < result.length; i++) {

@@ -24,6 +24,8 @@ final class Layout {
         registry.put("Transpose", Layout::transpose);
         registry.put("Unsqueeze", Layout::unsqueeze);
         registry.put("Squeeze", Layout::squeeze);
+        registry.put("DepthToSpace", Layout::depthToSpace);
+        registry.put("SpaceToDepth", Layout::spaceToDepth);
         registry.put("Expand", Operator.plain(Layout::expand));
         registry.put("Tile", Operator.plain(Layout::tile));
     }
@@ -139,12 +141,66 @@ final class Layout {
     /** Expand broadcasts both ways: an extent of 1 in the target keeps the input's extent. */
     private static Value expand(Operands in) {
         long[] shape = Shapes.broadcast(in.shape(0), in.longs(1));
+        Shapes.elements(shape);
         return in.isHost(0)
                 ? HostMath.expand(in.host(0), shape)
                 : new Tensor(in.array(0).broadcast(new Shape(shape)));
     }
 
     private static Value tile(Operands in) {
-        return new Tensor(in.array(0).tile(in.longs(1)));
+        long[] repeats = in.longs(1);
+        long[] shape = in.shape(0);
+        if (repeats.length != shape.length) {
+            throw new IllegalArgumentException(
+                    "repeats " + Arrays.toString(repeats) + " do not fit " + Arrays.toString(shape));
+        }
+        Shapes.elements(IntStream.range(0, shape.length)
+                .mapToLong(i -> Math.multiplyExact(shape[i], repeats[i]))
+                .toArray());
+        return new Tensor(in.array(0).tile(repeats));
+    }
+
+    private static long blockSize(NodeView node) throws UnsupportedNodeException {
+        long block = node.integer("blocksize", 0);
+        if (block < 1) {
+            throw new UnsupportedNodeException("blocksize must be 1 or more, was " + block);
+        }
+        return block;
+    }
+
+    /** Channels become the pixels of square blocks; DCR takes the block's places as the outer part of the channels. */
+    private static Operator depthToSpace(NodeView node) throws UnsupportedNodeException {
+        long block = blockSize(node);
+        String mode = node.text("mode", "DCR");
+        if (!mode.equals("DCR") && !mode.equals("CRD")) {
+            throw new UnsupportedNodeException("mode must be DCR or CRD, was \"" + mode + "\"");
+        }
+        return Operator.single(in -> {
+            long[] x = in.shape(0);
+            long channels = x[1] / (block * block);
+            long[] split = mode.equals("DCR")
+                    ? new long[] {x[0], block, block, channels, x[2], x[3]}
+                    : new long[] {x[0], channels, block, block, x[2], x[3]};
+            int[] order = mode.equals("DCR") ? new int[] {0, 3, 4, 1, 5, 2} : new int[] {0, 1, 4, 2, 5, 3};
+            return rearranged(in, split, order, new long[] {x[0], channels, x[2] * block, x[3] * block});
+        });
+    }
+
+    /** Square blocks of pixels become channels. */
+    private static Operator spaceToDepth(NodeView node) throws UnsupportedNodeException {
+        long block = blockSize(node);
+        return Operator.single(in -> {
+            long[] x = in.shape(0);
+            long[] split = {x[0], x[1], x[2] / block, block, x[3] / block, block};
+            int[] order = {0, 3, 5, 1, 2, 4};
+            return rearranged(in, split, order, new long[] {x[0], x[1] * block * block, x[2] / block, x[3] / block});
+        });
+    }
+
+    private static Value rearranged(Operands in, long[] split, int[] order, long[] joined) {
+        try (NDArray open = in.array(0).reshape(new Shape(split));
+                NDArray turned = open.transpose(order)) {
+            return new Tensor(turned.reshape(new Shape(joined)));
+        }
     }
 }

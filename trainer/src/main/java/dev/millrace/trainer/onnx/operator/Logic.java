@@ -23,8 +23,10 @@ final class Logic {
         registry.put("Xor", test(NDArray::logicalXor, (a, b) -> a ^ b));
         registry.put("Not", Operator.plain(Logic::not));
         registry.put("IsNaN", Operator.plain(in -> new Tensor(in.array(0).isNaN())));
+        registry.put("IsInf", Logic::isInfinite);
         registry.put("Where", Operator.plain(Logic::where));
         registry.put("Cast", Logic::cast);
+        registry.put("CastLike", Operator.plain(Logic::castLike));
     }
 
     private static long bit(boolean value) {
@@ -56,16 +58,31 @@ final class Logic {
         return HostMath.binary(kept, filled, type, Long::sum);
     }
 
+    private static Operator isInfinite(NodeView node) throws UnsupportedNodeException {
+        if (!node.flag("detect_negative", true) || !node.flag("detect_positive", true)) {
+            throw new UnsupportedNodeException("detect_negative=0 and detect_positive=0 are not supported");
+        }
+        return Operator.single(in -> new Tensor(in.array(0).isInfinite()));
+    }
+
+    /** Cast to the element type of another value. */
+    private static Value castLike(Operands in) {
+        DataType type = in.isHost(1) ? in.host(1).type() : in.array(1).getDataType();
+        return converted(in, type);
+    }
+
     private static Operator cast(NodeView node) throws UnsupportedNodeException {
         DataType type = TensorReader.dataType((int) node.integer("to", 0));
-        return Operator.single(in -> {
-            if (in.isHost(0) && !type.isFloating()) {
-                return type == DataType.BOOLEAN
-                        ? HostMath.unary(in.host(0), type, a -> bit(a != 0))
-                        : HostMath.unary(in.host(0), type, a -> type == DataType.INT32 ? (int) a : a);
-            }
-            NDArray array = in.array(0);
-            return array.getDataType() == type ? in.alias(0) : new Tensor(array.toType(type, true));
-        });
+        return Operator.single(in -> converted(in, type));
+    }
+
+    private static Value converted(Operands in, DataType type) {
+        if (in.isHost(0) && !type.isFloating()) {
+            return type == DataType.BOOLEAN
+                    ? HostMath.unary(in.host(0), type, a -> bit(a != 0))
+                    : HostMath.unary(in.host(0), type, a -> type == DataType.INT32 ? (int) a : a);
+        }
+        NDArray array = in.array(0);
+        return array.getDataType() == type ? in.alias(0) : new Tensor(array.toType(type, true));
     }
 }

@@ -1,19 +1,21 @@
 package dev.millrace.trainer.onnx.operator;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import dev.millrace.inference.encoder.ModelFile;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Every operator that can be trained through. Immutable, thread-safe. */
 public final class OperatorRegistry {
     /** First and last version of the default operator set whose meaning is implemented. */
-    public static final int MIN_OPSET = 11;
+    public static final int MIN_OPSET = ModelFile.OLDEST_OPERATOR_SET;
 
-    public static final int MAX_OPSET = 21;
+    public static final int MAX_OPSET = ModelFile.NEWEST_OPERATOR_SET;
 
     /** Our one operator that ONNX has not: {@code x W + b} for x of any rank, made from MatMul and Add at load. */
     public static final String LINEAR = "millrace.Linear";
@@ -39,13 +41,16 @@ public final class OperatorRegistry {
         Padding.register(registry);
         Resizing.register(registry);
         Gathering.register(registry);
+        Scattering.register(registry);
         Einsum.register(registry);
         return Map.copyOf(registry);
     }
 
-    /** Returns the names of all supported operators, sorted. */
-    public static Set<String> names() {
-        return new TreeSet<>(FACTORIES.keySet());
+    /** Returns the names of all supported operators of ONNX, sorted. */
+    public static SortedSet<String> names() {
+        SortedSet<String> names = new TreeSet<>(FACTORIES.keySet());
+        names.remove(LINEAR);
+        return names;
     }
 
     /** Tells whether a gradient goes through a supported operator; false where results are whole numbers or steps. */
@@ -66,16 +71,37 @@ public final class OperatorRegistry {
         return new TreeMap<>(Untrainable.reasonsByOperator());
     }
 
+    /** Returns the first opset from {@link #MIN_OPSET} on that has a supported operator. */
+    public static int since(String operator) {
+        Signature signature = Signature.of(operator);
+        return signature == null ? MIN_OPSET : signature.since();
+    }
+
     /**
-     * Returns the operator of a node.
+     * Checks that a node has the inputs and outputs of its operator, and that the opset has that operator.
+     *
+     * @throws UnsupportedNodeException with what is wrong; never for an operator that is not implemented
+     */
+    public static void checkSignature(NodeProto node, int opset) throws UnsupportedNodeException {
+        Signature signature = Signature.of(node.getOpType());
+        if (signature != null && isOnnx(node)) {
+            signature.check(node, opset);
+        }
+    }
+
+    private static boolean isOnnx(NodeProto node) {
+        return node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
+    }
+
+    /**
+     * Returns the operator of a node that {@link #checkSignature} has passed, or that fusion has made.
      *
      * @throws UnsupportedNodeException with the reason, if there is none
      */
     public static Operator create(NodeView node) throws UnsupportedNodeException {
-        String domain = node.proto().getDomain();
-        if (!domain.isEmpty() && !domain.equals("ai.onnx")) {
-            throw new UnsupportedNodeException(
-                    "operator set \"" + domain + "\" is not part of ONNX; export the model without fused operators");
+        if (!isOnnx(node.proto())) {
+            throw new UnsupportedNodeException("operator set \"" + node.proto().getDomain()
+                    + "\" is not part of ONNX; export the model without fused operators");
         }
         String refusal = Untrainable.reasonsByOperator().get(node.proto().getOpType());
         if (refusal != null) {

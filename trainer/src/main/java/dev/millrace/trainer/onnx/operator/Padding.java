@@ -47,7 +47,10 @@ final class Padding {
                 continue;
             }
             long extent = result.getShape().get(axis);
-            long[] from = new long[(int) Math.max(0, extent + begins[axis] + ends[axis])];
+            long[] wide = result.getShape().getShape().clone();
+            wide[axis] = Math.max(0, extent + begins[axis] + ends[axis]);
+            Shapes.elements(wide);
+            long[] from = new long[(int) wide[axis]];
             long begin = begins[axis];
             Arrays.setAll(from, i -> source(i - begin, extent, mode));
             try (NDArray previous = result;

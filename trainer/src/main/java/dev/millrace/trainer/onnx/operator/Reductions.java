@@ -22,6 +22,11 @@ final class Reductions {
 
     private static final Operator.Single ABSOLUTE = in -> new Tensor(in.array(0).abs());
 
+    private static final Operator.Single SQUARE = in -> new Tensor(in.array(0).square());
+
+    private static final Operator.Single LOGARITHM =
+            in -> new Tensor(in.array(0).log());
+
     private Reductions() {}
 
     /** Reduces over some axes, ascending and not empty. */
@@ -34,6 +39,10 @@ final class Reductions {
         registry.put("ReduceSum", reduction(Reductions::sum, SUM_AXES_INPUT_SINCE, KEEP));
         registry.put("ReduceMean", reduction(Reductions::mean, AXES_INPUT_SINCE, KEEP));
         registry.put("ReduceL2", reduction(Reductions::norm, AXES_INPUT_SINCE, ABSOLUTE));
+        registry.put("ReduceL1", reduction(Reductions::absoluteSum, AXES_INPUT_SINCE, ABSOLUTE));
+        registry.put("ReduceSumSquare", reduction(Reductions::squareSum, AXES_INPUT_SINCE, SQUARE));
+        registry.put("ReduceLogSum", reduction(Reductions::logSum, AXES_INPUT_SINCE, LOGARITHM));
+        registry.put("ReduceLogSumExp", reduction(Reductions::logSumExp, AXES_INPUT_SINCE, KEEP));
         registry.put("ReduceMax", reduction(Reductions::maximum, AXES_INPUT_SINCE, KEEP));
         registry.put("ReduceMin", reduction(eachAxis(NDArray::min), AXES_INPUT_SINCE, KEEP));
         registry.put("ReduceProd", reduction(eachAxis(NDArray::prod), AXES_INPUT_SINCE, KEEP));
@@ -90,6 +99,40 @@ final class Reductions {
     /** Euclidean norm; its gradient at zero is zero. */
     private static NDArray norm(NDArray array, int[] axes, boolean keepDims) {
         return JniUtils.norm((PtNDArray) array, 2, axes, keepDims);
+    }
+
+    private static NDArray absoluteSum(NDArray array, int[] axes, boolean keepDims) {
+        try (NDArray absolute = array.abs()) {
+            return sum(absolute, axes, keepDims);
+        }
+    }
+
+    private static NDArray squareSum(NDArray array, int[] axes, boolean keepDims) {
+        try (NDArray square = array.square()) {
+            return sum(square, axes, keepDims);
+        }
+    }
+
+    private static NDArray logSum(NDArray array, int[] axes, boolean keepDims) {
+        try (NDArray sum = array.sum(axes, keepDims)) {
+            return sum.log();
+        }
+    }
+
+    /** {@code m + log(sum(e^(x - m)))} with the largest value m, which keeps the powers finite. */
+    private static NDArray logSumExp(NDArray array, int[] axes, boolean keepDims) {
+        try (NDArray largest = maximum(array, axes, true);
+                NDArray fixed = largest.stopGradient();
+                NDArray shifted = array.sub(fixed);
+                NDArray powers = shifted.exp();
+                NDArray logarithm = logSum(powers, axes, true);
+                NDArray result = logarithm.add(fixed)) {
+            long[] shape = result.getShape().getShape();
+            long[] kept = keepDims
+                    ? shape
+                    : Shapes.squeeze(shape, Arrays.stream(axes).asLongStream().toArray());
+            return result.reshape(new Shape(kept));
+        }
     }
 
     /** The engine takes one axis at a time: from the last to the first, so that places stay valid. */

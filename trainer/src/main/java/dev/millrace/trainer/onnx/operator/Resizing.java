@@ -69,7 +69,7 @@ final class Resizing {
         Way way = Way.of(node);
         long[] chosen = node.integers("axes");
         return Operator.single(in -> {
-            long[] shape = in.shape(0);
+            long[] shape = in.shape(0).clone();
             long[] axes = chosen.length > 0
                     ? chosen
                     : LongStream.range(0, shape.length).toArray();
@@ -78,6 +78,8 @@ final class Resizing {
             for (int i = 0; i < axes.length; i++) {
                 int axis = Shapes.axis(axes[i], shape.length);
                 Axis extents = extents(in, i, shape[axis]);
+                shape[axis] = extents.to();
+                Shapes.elements(shape);
                 if (extents.scale() == 1 && extents.from() == extents.to()) {
                     continue;
                 }

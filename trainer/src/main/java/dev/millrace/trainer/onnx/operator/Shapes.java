@@ -4,15 +4,38 @@ import java.util.Arrays;
 
 /** Arithmetic on extents and axes. Stateless. */
 final class Shapes {
+    /** 1 GB of floats. */
+    private static final int MAX_ELEMENTS = 1 << 28;
+
     private Shapes() {}
 
     /** Returns the number of elements. */
     static long size(long[] shape) {
         long size = 1;
         for (long extent : shape) {
-            size *= extent;
+            size = Math.multiplyExact(size, extent);
         }
         return size;
+    }
+
+    /**
+     * Returns the number of elements of a tensor that is made from numbers in the file.
+     *
+     * @throws IllegalArgumentException if an extent is negative, or if it is more than an encoder can need: the file is
+     *     damaged, or built to exhaust the memory
+     */
+    static int elements(long[] shape) {
+        double size = 1;
+        boolean negative = false;
+        for (long extent : shape) {
+            size *= extent;
+            negative |= extent < 0;
+        }
+        if (negative || size > MAX_ELEMENTS) {
+            throw new IllegalArgumentException("a tensor of shape " + Arrays.toString(shape)
+                    + " is asked for; allowed are extents of 0 or more and " + MAX_ELEMENTS + " elements");
+        }
+        return (int) size;
     }
 
     /** Returns the axis counted from the front; {@code axis} in {@code [-rank, rank)}. */

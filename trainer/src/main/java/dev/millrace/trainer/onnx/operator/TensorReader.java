@@ -40,10 +40,12 @@ public final class TensorReader {
         }
         int type = tensor.getDataType();
         dataType(type);
-        long expected = Shapes.size(shape(tensor));
+        long[] shape = shape(tensor);
+        // In double: a damaged file may declare more than a long counts.
+        double expected = Arrays.stream(shape).asDoubleStream().reduce(1, (a, b) -> a * b);
         long found = elements(tensor);
-        if (found != expected) {
-            throw new UnsupportedNodeException("it declares " + expected + " elements of type " + typeName(type)
+        if (found != expected || Arrays.stream(shape).anyMatch(extent -> extent < 0)) {
+            throw new UnsupportedNodeException("it declares " + (long) expected + " elements of type " + typeName(type)
                     + " and holds " + found + "; the file is damaged or was cut short");
         }
     }
@@ -67,7 +69,7 @@ public final class TensorReader {
     }
 
     /** Returns the name of an ONNX element type. */
-    static String typeName(int onnxType) {
+    public static String typeName(int onnxType) {
         TensorProto.DataType type = TensorProto.DataType.forNumber(onnxType);
         return type == null ? "number " + onnxType : type.name();
     }

@@ -21,6 +21,7 @@ final class Untrainable {
             "Floor",
             "Greater",
             "GreaterOrEqual",
+            "IsInf",
             "IsNaN",
             "Less",
             "LessOrEqual",
@@ -37,6 +38,7 @@ final class Untrainable {
     /** Operands that are read as they are in the file: statistics, factors, borders. By operator, positions. */
     private static final Map<String, Set<Integer>> FIXED_OPERANDS = Map.of(
             "BatchNormalization", Set.of(3, 4),
+            "CastLike", Set.of(1),
             "Dropout", Set.of(1, 2),
             "Pad", Set.of(1, 2, 3),
             "Range", Set.of(0, 1, 2),
@@ -64,6 +66,19 @@ final class Untrainable {
                         name, "the shape or order of its result depends on values, so no gradient goes through it"));
         List.of("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli")
                 .forEach(name -> reasons.put(name, "it is random, so two runs would differ"));
+        List.of(
+                        "SequenceAt",
+                        "SequenceConstruct",
+                        "SequenceEmpty",
+                        "SequenceInsert",
+                        "SequenceLength",
+                        "SplitToSequence",
+                        "ConcatFromSequence",
+                        "Optional",
+                        "OptionalGetElement",
+                        "OptionalHasElement")
+                .forEach(name -> reasons.put(
+                        name, "lists of tensors are not supported; export the model with a fixed number of parts"));
         List.of("LSTM", "GRU", "RNN").forEach(name -> reasons.put(name, "recurrent layers are not implemented"));
         return Map.copyOf(reasons);
     }

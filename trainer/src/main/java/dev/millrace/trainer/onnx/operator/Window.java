@@ -104,6 +104,11 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, Stri
             pairs[2 * (axes - 1 - i)] = begins[i];
             pairs[2 * (axes - 1 - i) + 1] = ends[i];
         }
+        long[] wide = array.getShape().getShape().clone();
+        for (int i = 0; i < axes; i++) {
+            wide[wide.length - axes + i] += begins[i] + ends[i];
+        }
+        Shapes.elements(wide);
         return JniUtils.pad((PtNDArray) array, pairs, value);
     }
 }

@@ -95,6 +95,17 @@ final class OneNode {
         return operator;
     }
 
+    /** Tells whether the first output is made of floats: all but a conversion keep the type of what they compute with. */
+    boolean resultIsFloat() {
+        if (operator.equals("Cast")) {
+            return attributes.get(0).getI() == TensorProto.DataType.FLOAT_VALUE;
+        }
+        HostArray last = inputs.get(operator.equals("CastLike") ? 1 : 0);
+        return operator.equals("Where")
+                || operator.equals("OneHot")
+                || (last != null && last.onnxType() == TensorProto.DataType.FLOAT_VALUE);
+    }
+
     /** Returns the inputs that are not left out, by value name. */
     Map<String, HostArray> inputs() {
         Map<String, HostArray> named = new LinkedHashMap<>();

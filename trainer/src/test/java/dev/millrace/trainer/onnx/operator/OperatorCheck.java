@@ -62,6 +62,31 @@ final class OperatorCheck {
         }
     }
 
+    /** Compiles and expects one problem whose reason begins so. */
+    static void assertRefusedBecause(OneNode node, String start) {
+        try (ParameterStore parameters = ParameterStore.of(node.fed(), Set.of(), Device.cpu())) {
+            assertThatThrownBy(() -> GraphExecutor.compile(node.fed(), parameters))
+                    .as(node.toString())
+                    .hasMessageContaining("node \"node\" (" + node.operator() + "): " + start);
+        }
+    }
+
+    /** Tells whether there is a gradient to compare: the operator has one, and a float input that may train. */
+    static boolean hasGradient(OneNode node) {
+        return OperatorRegistry.hasGradient(node.operator()) && !trainable(node).isEmpty() && node.resultIsFloat();
+    }
+
+    private static Set<String> trainable(OneNode node) {
+        Set<String> floats = new HashSet<>();
+        node.inputs().forEach((name, array) -> {
+            boolean fixed = OperatorRegistry.isFixed(node.operator(), Integer.parseInt(name.substring("in".length())));
+            if (array.type() == DataType.FLOAT32 && !fixed) {
+                floats.add(name);
+            }
+        });
+        return floats;
+    }
+
     private static Map<String, HostArray> run(OneNode node, ModelProto model, Map<String, HostArray> inputs)
             throws Exception {
         try (ParameterStore parameters = ParameterStore.of(model, Set.of(), Device.cpu());
@@ -105,14 +130,7 @@ final class OperatorCheck {
     /** Compares the gradient of every float input that trains with central differences, for a random weighting of the outputs. */
     static void assertGradient(OneNode node, long seed) throws Exception {
         ModelProto model = node.stored();
-        Set<String> floats = new HashSet<>();
-        node.inputs().forEach((name, array) -> {
-            boolean fixed = OperatorRegistry.isFixed(node.operator(), Integer.parseInt(name.substring("in".length())));
-            if (array.type() == DataType.FLOAT32 && !fixed) {
-                floats.add(name);
-            }
-        });
-        try (ParameterStore parameters = ParameterStore.of(model, floats, Device.cpu());
+        try (ParameterStore parameters = ParameterStore.of(model, trainable(node), Device.cpu());
                 GraphExecutor executor = GraphExecutor.compile(model, parameters);
                 NDManager base = newManager()) {
             try (NDManager step = base.newSubManager();

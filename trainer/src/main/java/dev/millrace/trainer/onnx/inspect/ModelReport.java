@@ -1,0 +1,49 @@
+package dev.millrace.trainer.onnx.inspect;
+
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * What is known of a model file. Immutable.
+ *
+ * @param header who made it
+ * @param inputs each as {@code name TYPE[extents]}
+ * @param outputs likewise
+ * @param operators in alphabetical order
+ * @param groups what trains, in graph order
+ * @param unreached weights that were chosen and that no gradient reaches
+ * @param memory what training needs
+ * @param problems what is in the way, one line each; empty if the model can be trained
+ */
+public record ModelReport(
+        Header header,
+        List<String> inputs,
+        List<String> outputs,
+        List<OperatorUse> operators,
+        List<TrainedGroup> groups,
+        List<String> unreached,
+        MemoryNeed memory,
+        List<String> problems) {
+    public ModelReport {
+        inputs = List.copyOf(inputs);
+        outputs = List.copyOf(outputs);
+        operators = List.copyOf(operators);
+        groups = List.copyOf(groups);
+        unreached = List.copyOf(unreached);
+        problems = List.copyOf(problems);
+    }
+
+    /**
+     * The file's own words.
+     *
+     * @param producer name and version of the exporter, empty if it does not say
+     * @param opset version of ONNX's operator set; empty if it names none
+     * @param nodes number of nodes
+     */
+    public record Header(String producer, OptionalLong opset, int nodes) {}
+
+    /** Tells whether nothing is in the way. */
+    public boolean trainable() {
+        return problems.isEmpty();
+    }
+}

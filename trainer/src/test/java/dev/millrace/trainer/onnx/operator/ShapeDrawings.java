@@ -1,0 +1,225 @@
+package dev.millrace.trainer.onnx.operator;
+
+import static dev.millrace.trainer.onnx.HostArray.floats;
+import static dev.millrace.trainer.onnx.HostArray.longs;
+import static dev.millrace.trainer.onnx.HostArray.vector;
+
+import ai.djl.ndarray.types.DataType;
+import dev.millrace.trainer.onnx.HostArray;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/** Drawn nodes of the operators that rearrange, choose and make elements. Stateless. */
+final class ShapeDrawings {
+    private static final long[] SCALAR = {};
+
+    private ShapeDrawings() {}
+
+    static void register(Map<String, Function<Draw, OneNode>> drawings) {
+        drawings.put("Identity", draw -> OneNode.of("Identity", draw.opset(11), draw.numbers(draw.shape(0, 4))));
+        drawings.put("Dropout", draw -> OneNode.of("Dropout", draw.opset(11), draw.floats(draw.shape(1, 4))));
+        drawings.put("Size", draw -> OneNode.of("Size", draw.opset(11), draw.numbers(draw.shape(0, 4))));
+        drawings.put("Shape", draw -> {
+            OneNode node = OneNode.of("Shape", draw.opset(15), draw.numbers(draw.shape(1, 4)));
+            return draw.coin() ? node.with("start", draw.within(-2, 2)).with("end", draw.within(-2, 4)) : node;
+        });
+        drawings.put("Reshape", ShapeDrawings::reshape);
+        drawings.put("Flatten", draw -> {
+            long[] shape = draw.shape(1, 4);
+            return OneNode.of("Flatten", draw.opset(13), draw.floats(shape)).with("axis", draw.axis(shape.length));
+        });
+        drawings.put("Transpose", draw -> {
+            long[] shape = draw.shape(1, 4);
+            long[] order = LongStream.range(0, shape.length).toArray();
+            long first = order[0];
+            order[0] = order[shape.length - 1];
+            order[shape.length - 1] = first;
+            OneNode node = OneNode.of("Transpose", draw.opset(11), draw.numbers(shape));
+            return draw.coin() ? node.with("perm", order) : node;
+        });
+        drawings.put("Unsqueeze", ShapeDrawings::unsqueeze);
+        drawings.put("Squeeze", ShapeDrawings::squeeze);
+        drawings.put("Expand", draw -> {
+            long[] wide = draw.shape(1, 4);
+            return OneNode.of("Expand", draw.opset(11), draw.numbers(draw.narrower(wide)), vector(wide));
+        });
+        drawings.put("Tile", draw -> {
+            long[] shape = draw.shape(1, 4);
+            long[] repeats = Arrays.stream(shape).map(i -> draw.within(1, 3)).toArray();
+            return OneNode.of("Tile", draw.opset(13), draw.numbers(shape), vector(repeats));
+        });
+        drawings.put(
+                "DepthToSpace",
+                draw -> OneNode.of("DepthToSpace", draw.opset(13), draw.floats(2, 8, 2, 3))
+                        .with("blocksize", 2)
+                        .with("mode", draw.one("DCR", "CRD")));
+        drawings.put(
+                "SpaceToDepth",
+                draw -> OneNode.of("SpaceToDepth", draw.opset(13), draw.floats(2, 3, 4, 6))
+                        .with("blocksize", 2));
+        registerChoosing(drawings);
+        registerMaking(drawings);
+    }
+
+    private static OneNode reshape(Draw draw) {
+        long[] shape = draw.shape(2, 4);
+        long[] target = {0, -1, 1};
+        long[] flat = {-1};
+        OneNode node = OneNode.of("Reshape", draw.opset(14), draw.numbers(shape));
+        return draw.coin()
+                ? node.input(vector(target))
+                : node.input(vector(flat)).with("allowzero", 1);
+    }
+
+    private static OneNode unsqueeze(Draw draw) {
+        long[] shape = draw.shape(1, 3);
+        HostArray x = draw.numbers(shape);
+        long[] axes = draw.coin() ? new long[] {0, -1} : new long[] {draw.axis(shape.length + 1)};
+        int opset = draw.opset(11);
+        return opset < 13
+                ? OneNode.of("Unsqueeze", opset, x).with("axes", axes)
+                : OneNode.of("Unsqueeze", opset, x, vector(axes));
+    }
+
+    private static OneNode squeeze(Draw draw) {
+        HostArray x = draw.numbers(1, draw.within(2, 4), 1);
+        long[] axes = draw.coin() ? new long[] {0, -1} : new long[] {2};
+        int opset = draw.opset(11);
+        if (draw.coin()) {
+            return OneNode.of("Squeeze", opset, x);
+        }
+        return opset < 13
+                ? OneNode.of("Squeeze", opset, x).with("axes", axes)
+                : OneNode.of("Squeeze", opset, x, vector(axes));
+    }
+
+    private static void registerChoosing(Map<String, Function<Draw, OneNode>> drawings) {
+        drawings.put("Gather", draw -> {
+            long[] shape = draw.shape(1, 4);
+            int axis = draw.axis(shape.length);
+            int extent = (int) shape[axis < 0 ? axis + shape.length : axis];
+            HostArray ids = draw.longs(-extent, extent, draw.shape(0, 2));
+            return OneNode.of("Gather", draw.opset(11), draw.numbers(shape), ids)
+                    .with("axis", axis);
+        });
+        drawings.put("GatherElements", draw -> {
+            long[] shape = draw.shape(1, 3);
+            int axis = draw.axis(shape.length);
+            int extent = (int) shape[axis < 0 ? axis + shape.length : axis];
+            return OneNode.of("GatherElements", draw.opset(11), draw.floats(shape), draw.longs(-extent, extent, shape))
+                    .with("axis", axis);
+        });
+        drawings.put("GatherND", draw -> {
+            int depth = draw.within(1, 3);
+            return OneNode.of("GatherND", draw.opset(11), draw.floats(2, 2, 2), draw.longs(-2, 2, 3, depth));
+        });
+        drawings.put("ScatterND", draw -> {
+            long[] ids = draw.coin() ? new long[] {2, 0} : new long[] {-1, 1};
+            return OneNode.of(
+                    "ScatterND",
+                    draw.opset(11),
+                    draw.floats(3, 2, 2),
+                    longs(new long[] {2, 1}, ids),
+                    draw.floats(2, 2, 2));
+        });
+        drawings.put(
+                "ScatterElements",
+                draw -> OneNode.of(
+                                "ScatterElements",
+                                draw.opset(11),
+                                draw.floats(3, 4),
+                                longs(new long[] {3, 2}, 0, 3, -1, 1, 2, -4),
+                                draw.floats(3, 2))
+                        .with("axis", draw.one(1, -1)));
+        drawings.put("Slice", ShapeDrawings::slice);
+        drawings.put("Concat", draw -> {
+            long[] shape = draw.shape(1, 4);
+            int axis = draw.axis(shape.length);
+            long[] other = shape.clone();
+            other[axis < 0 ? axis + shape.length : axis] = draw.within(1, 3);
+            return OneNode.of("Concat", draw.opset(11), draw.floats(shape), draw.floats(other))
+                    .with("axis", axis);
+        });
+        drawings.put("Split", ShapeDrawings::split);
+    }
+
+    private static OneNode slice(Draw draw) {
+        long[] shape = draw.shape(1, 4);
+        long[] axes = draw.axes(shape.length);
+        long[] starts = Arrays.stream(axes).map(i -> draw.within(-3, 2)).toArray();
+        long[] ends = Arrays.stream(axes)
+                .map(i -> draw.one(-1, 2, 3, Integer.MAX_VALUE))
+                .toArray();
+        long[] steps = Arrays.stream(axes).map(i -> draw.one(1, 1, 2)).toArray();
+        return OneNode.of("Slice", draw.opset(11), draw.numbers(shape), vector(starts), vector(ends), vector(axes))
+                .input(vector(steps));
+    }
+
+    private static OneNode split(Draw draw) {
+        HostArray x = draw.floats(2, 4, 3);
+        int opset = draw.opset(11);
+        boolean even = draw.coin();
+        OneNode node =
+                OneNode.of("Split", opset, x).with("axis", draw.one(1, -2)).outputs(2);
+        if (even) {
+            return opset < 18 ? node : node.with("num_outputs", 2);
+        }
+        return opset < 13 ? node.with("split", 1, 3) : node.input(vector(1, 3));
+    }
+
+    private static void registerMaking(Map<String, Function<Draw, OneNode>> drawings) {
+        drawings.put(
+                "Constant",
+                draw -> OneNode.of("Constant", draw.opset(13)).with("value", draw.numbers(draw.shape(0, 3))));
+        drawings.put(
+                "ConstantOfShape",
+                draw -> OneNode.of("ConstantOfShape", draw.opset(11), vector(draw.shape(1, 3)))
+                        .with("value", draw.numbers(1)));
+        drawings.put("Range", draw -> {
+            HostArray start = longs(SCALAR, draw.within(-3, 3));
+            HostArray limit = longs(SCALAR, draw.within(-9, 9));
+            HostArray delta = longs(SCALAR, draw.one(-2, -1, 1, 3));
+            DataType type = draw.one(DataType.INT64, DataType.FLOAT32);
+            return OneNode.of("Range", draw.opset(11), start.as(type), limit.as(type), delta.as(type));
+        });
+        drawings.put(
+                "Trilu",
+                draw -> OneNode.of("Trilu", draw.opset(14), draw.floats(draw.shape(2, 4)))
+                        .input(longs(SCALAR, draw.within(-2, 2)))
+                        .with("upper", draw.within(0, 1)));
+        drawings.put("OneHot", draw -> {
+            long[] shape = draw.shape(1, 3);
+            return OneNode.of(
+                            "OneHot",
+                            draw.opset(11),
+                            draw.longs(-4, 4, shape),
+                            longs(SCALAR, 4),
+                            floats(new long[] {2}, -1, 2))
+                    .with("axis", draw.axis(shape.length + 1));
+        });
+        drawings.put("Pad", ShapeDrawings::pad);
+        drawings.put("Resize", ShapeDrawings::resize);
+    }
+
+    private static OneNode pad(Draw draw) {
+        long[] shape = {2, 3, 4};
+        long[] pads = IntStream.range(0, 6).mapToLong(i -> draw.within(0, 1)).toArray();
+        String mode = draw.one("constant", "reflect", "edge");
+        OneNode node = OneNode.of("Pad", draw.opset(13), draw.floats(shape), vector(pads))
+                .with("mode", mode);
+        return mode.equals("constant") && draw.coin() ? node.input(floats(SCALAR, 1.5)) : node;
+    }
+
+    private static OneNode resize(Draw draw) {
+        String mode = draw.one("nearest", "linear", "cubic");
+        OneNode node = OneNode.of("Resize", draw.opset(13), draw.floats(1, 2, 4, 5))
+                .with("mode", mode)
+                .with("coordinate_transformation_mode", draw.one("half_pixel", "align_corners", "asymmetric"));
+        return draw.coin()
+                ? node.absent().absent().input(vector(1, 2, draw.within(3, 8), draw.within(3, 8)))
+                : node.absent().input(floats(new long[] {4}, 1, 1, draw.one(0.5, 1.5, 2.0), draw.one(0.6, 2.0)));
+    }
+}
