@@ -36,6 +36,11 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
      * @throws StartupException when the model cannot be trained or no checkpoint can be continued
      */
     static LearnerParts restore(TrainerConfig config, EncoderFiles files, InstantSource clock) {
+        return restore(config, files, clock, new StartLaps());
+    }
+
+    /** As the other, and tells what took how long. */
+    static LearnerParts restore(TrainerConfig config, EncoderFiles files, InstantSource clock, StartLaps laps) {
         CheckpointDirectory directory = CheckpointDirectory.open(config.checkpoint());
         try {
             EncoderPolicy policy = EncoderPolicy.open(files.pooled(), config.policy());
@@ -44,6 +49,7 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
                     policy.device(),
                     config.policy().threads(),
                     policy.trained().size());
+            laps.end("network");
             LearnerSettings settings = new LearnerSettings(
                     config.grpo().resolve(),
                     config.policy().headScale(),
@@ -53,6 +59,7 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
                     config.kafka().topics().samples());
             CheckpointCodec codec = new CheckpointCodec(recipe(config, files, policy), settings, clock);
             LearnerState state = resumed(directory.newest(), codec, policy, settings, files);
+            laps.end("checkpoint");
             CheckpointWriter writer =
                     new CheckpointWriter(directory, codec, config.checkpoint().every(), state.position());
             writer.makeRoom(policy);

@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class Trainer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Trainer.class);
 
+    private final StartLaps laps = new StartLaps();
     private final EncoderFiles files;
     private final LearnerParts learner;
     private final TopicSetup topics;
@@ -40,7 +41,8 @@ public final class Trainer implements AutoCloseable {
 
     private Trainer(TrainerConfig config, InstantSource clock) {
         this.files = EncoderFiles.read(config.model());
-        this.learner = LearnerParts.restore(config, files, clock);
+        laps.end("files");
+        this.learner = LearnerParts.restore(config, files, clock, laps);
         this.topics = new TopicSetup(config);
         this.former = BatchFormer.start(
                 config.kafka(),
@@ -67,7 +69,8 @@ public final class Trainer implements AutoCloseable {
         NativeEnvironment.doubts(System.getenv(), config.policy().threads())
                 .forEach(doubt -> log.warn("Two runs may not give the same bits cause=\"{}\"", doubt));
         Trainer trainer = new Trainer(config, InstantSource.system());
-        trainer.loop.start();
+        trainer.laps.end("parts");
+        trainer.loop.start(trainer.laps);
         log.info(
                 "Trainer started model={} preset={} position={} http={}",
                 config.model().name(),

@@ -33,6 +33,7 @@ final class TrainerLoop {
     private final Cadence snapshotDue;
     private final Thread thread;
     private final CountDownLatch ended = new CountDownLatch(1);
+    private @Nullable StartLaps starting;
     private volatile LearnerStatus status;
     private volatile boolean stopping;
     private volatile @Nullable Throwable failure;
@@ -49,7 +50,9 @@ final class TrainerLoop {
         this.thread = new Thread(this::run, "millrace-trainer");
     }
 
-    void start() {
+    /** Starts the thread, which ends the laps with the first entry and tells them. */
+    void start(StartLaps laps) {
+        starting = laps;
         thread.start();
     }
 
@@ -103,11 +106,27 @@ final class TrainerLoop {
         }
     }
 
+    private void apply(PreparedBatch batch) {
+        StartLaps laps = starting;
+        if (laps == null) {
+            learner.apply(batch);
+            return;
+        }
+        laps.end("wait");
+        learner.apply(batch);
+        laps.end("step");
+        log.info(
+                "First batch applied since the start position={} {}",
+                learner.status().position(),
+                laps.told());
+        starting = null;
+    }
+
     /** One turn of the loop; waits at most {@link #WAIT} for the next entry. */
     void step() throws InterruptedException {
         Optional<PreparedBatch> next = trainingLog.poll(WAIT);
         if (next.isPresent()) {
-            learner.apply(next.get());
+            apply(next.get());
             status = learner.status();
         }
         if (checkpoints.isDue(learner)) {
