@@ -4,6 +4,7 @@ import dev.millrace.schemas.RejectReason;
 import dev.millrace.trainer.batch.IngestCounts;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.function.ToDoubleFunction;
@@ -13,6 +14,7 @@ final class TrainerMetrics {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     TrainerMetrics(Trainer trainer) {
+        new JvmMemoryMetrics().bindTo(registry);
         training(trainer);
         quality(trainer);
         ingest(trainer);

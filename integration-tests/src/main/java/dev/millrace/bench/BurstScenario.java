@@ -1,0 +1,108 @@
+package dev.millrace.bench;
+
+import dev.millrace.scenario.ChildJvm;
+import dev.millrace.scenario.HttpProbe;
+import dev.millrace.scenario.Installation;
+import dev.millrace.scenario.ModelFiles;
+import dev.millrace.scenario.SampleFeed;
+import dev.millrace.scenario.SteadyFeed;
+import dev.millrace.scenario.Waiting;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** One burst against a trainer in a process of its own. Owned by one thread; used once. */
+final class BurstScenario {
+    private static final String TRAINER = "trainer";
+    private static final int BACKLOG_SECONDS = 8;
+    private static final int CALM_SECONDS = 8;
+    private static final int FIRST_GUESS_PER_SECOND = 100;
+    private static final Duration START = Duration.ofSeconds(90);
+    private static final Duration LIMIT = Duration.ofMinutes(20);
+    private static final Duration SETTLING = Duration.ofSeconds(30);
+
+    private static final Map<String, String> SETTINGS =
+            Map.of("TRAINER_REPLAY__PER_BATCH", "0", "TRAINER_BATCH__MAX_WAIT", "300ms");
+
+    private final Path directory;
+    private final ModelFiles model;
+
+    BurstScenario(Path directory, ModelFiles model) {
+        this.directory = directory;
+        this.model = model;
+    }
+
+    /** Runs it all and gives the figures as JSON. */
+    String run(int seconds, int factor) throws InterruptedException {
+        try (Installation installation = new Installation(directory, model, SETTINGS)) {
+            installation.startPlatform();
+            ChildJvm trainer = installation.startTrainer(TRAINER);
+            HttpProbe http = installation.http(TRAINER);
+            Waiting.require(
+                    "the trainer is ready", START, () -> http.readiness().isOk());
+            try (SampleFeed feed = new SampleFeed(installation.kafka(), 1);
+                    BurstWatch watch = BurstWatch.start(trainer.pid(), http, feed.account())) {
+                double sustainable = sustainable(feed, watch);
+                System.err.printf("sustainable: %.0f records/s%n", sustainable);
+                int calm = (int) Math.max(1, sustainable / 2);
+                send(feed, calm, CALM_SECONDS);
+                double before = watch.freshnessSeconds();
+                int rebalances = rebalances(trainer);
+                int burst = (int) (sustainable * factor);
+                System.err.printf("burst: %d records/s for %d s%n", burst, seconds);
+                watch.startPeaks();
+                send(feed, burst, seconds);
+                long burstEnd = System.nanoTime();
+                Waiting.require("the backlog drains", LIMIT, () -> watch.isSettled());
+                double drain = (System.nanoTime() - burstEnd) / 1e9;
+                send(feed, calm, CALM_SECONDS);
+                double after = watch.freshnessSeconds();
+                boolean isAllSettled = Waiting.until(SETTLING, watch::isSettled);
+                return ("{\"sustainablePerSecond\": %.0f, \"burstPerSecond\": %d, \"burstSeconds\": %d, %s,"
+                                + " \"rebalances\": %d, \"drainSeconds\": %.1f, \"freshnessBeforeSeconds\": %.1f,"
+                                + " \"freshnessWorstSeconds\": %.1f, \"freshnessAfterSeconds\": %.1f,"
+                                + " \"unsettled\": %d}")
+                        .formatted(
+                                sustainable,
+                                burst,
+                                seconds,
+                                watch.peaks(),
+                                rebalances(trainer) - rebalances,
+                                drain,
+                                before,
+                                watch.worstFreshnessSeconds(),
+                                after,
+                                isAllSettled ? 0 : watch.unsettled());
+            }
+        }
+    }
+
+    /** Records a second, repeated and refused ones among them, over a backlog that lasts a few seconds. */
+    private static double sustainable(SampleFeed feed, BurstWatch watch) throws InterruptedException {
+        double rate = FIRST_GUESS_PER_SECOND;
+        for (int round = 0; round < 2; round++) { // the first one warms up and finds the size of the second
+            feed.send((int) (rate * BACKLOG_SECONDS));
+            feed.flush();
+            long records = feed.account().records();
+            long begun = System.nanoTime();
+            long already = watch.settled();
+            Waiting.require("the backlog drains", LIMIT, () -> watch.settled() >= records);
+            rate = (records - already) / ((System.nanoTime() - begun) / 1e9);
+        }
+        return rate;
+    }
+
+    private static void send(SampleFeed feed, int perSecond, int seconds) throws InterruptedException {
+        try (SteadyFeed steady = SteadyFeed.start(feed, perSecond)) {
+            TimeUnit.SECONDS.sleep(seconds);
+            steady.stop();
+        }
+    }
+
+    private static int rebalances(ChildJvm trainer) {
+        return (int) trainer.lines(0).stream()
+                .filter(line -> line.contains("state=REBALANCING"))
+                .count();
+    }
+}
