@@ -51,8 +51,8 @@ class PretrainedTrainingTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource({
         "ch_ppocr_mobile_v2.0_cls_infer.onnx, Softmax, 48, 1e-4",
-        "ch_PP-OCRv3_det_infer.onnx, Sigmoid, 32, 1e-5",
-        "ch_PP-OCRv4_det_infer.onnx, Sigmoid, 32, 1e-5",
+        "ch_PP-OCRv3_det_infer.onnx, Sigmoid, 32, 1e-7",
+        "ch_PP-OCRv4_det_infer.onnx, Sigmoid, 32, 1e-7",
     })
     void textDetectorsAndClassifiers(String name, String last, int height, double rate) throws Exception {
         ModelProto whole = read(OURS.resolve("pp-ocr/models"), name);

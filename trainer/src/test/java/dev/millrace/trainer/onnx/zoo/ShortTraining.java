@@ -75,7 +75,6 @@ final class ShortTraining {
                 losses[step] = step(executor, parameters, rate, before);
             }
 
-            System.out.println("LOSS " + java.util.Arrays.toString(losses));
             assertThat(losses[STEPS - 1]).as("loss after %d steps", STEPS).isLessThan(losses[0]);
             ModelProto exported = export(parameters);
             assertThat(exported.getSerializedSize())
