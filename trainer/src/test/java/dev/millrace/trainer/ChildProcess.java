@@ -32,13 +32,12 @@ public final class ChildProcess implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Dai.djl.offline=true",
-                "-cp",
-                System.getProperty("java.class.path"),
                 main.getName()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().removeIf(name -> name.matches("(OMP|MKL|ONEDNN|MALLOC|LRU)_.*"));
         builder.environment().putAll(environment);
+        builder.environment().put("CLASSPATH", System.getProperty("java.class.path")); // Too long for a command line.
         return new ChildProcess(builder.start());
     }
 
