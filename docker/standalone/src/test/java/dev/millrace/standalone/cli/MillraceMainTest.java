@@ -142,7 +142,7 @@ class MillraceMainTest {
         int code = run(List.of("inspect", file.toString()));
 
         assertThat(code).isEqualTo(2);
-        assertThat(err.toString()).contains("page.onnx is refused: no ONNX model");
+        assertThat(err.toString()).contains("page.onnx is refused: holds no ONNX graph");
         assertThat(out.toString()).isEmpty();
     }
 
