@@ -148,6 +148,9 @@ public final class KafkaAnnouncer implements Announcer {
         } catch (TimeoutException | InterruptException e) {
             transaction = Transaction.TO_COMMIT;
             throw e;
+        } catch (KafkaException e) {
+            transaction = Transaction.TO_ABORT; // A record's time was over before the commit went out: it never will.
+            throw e;
         }
         transaction = Transaction.SETTLED;
     }
