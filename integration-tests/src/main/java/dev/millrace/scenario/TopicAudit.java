@@ -47,6 +47,18 @@ public record TopicAudit(long records, long lost, long doubled, List<String> fin
         return new Audit(kafka).compare(account, duplicates);
     }
 
+    /** As {@link #of} the trainer's own count, read again until nothing is missing: what is counted is committed later. */
+    public static TopicAudit settled(
+            KafkaConfig kafka, SampleFeed.Account account, TrainerProbe trainer, Duration limit)
+            throws InterruptedException {
+        TopicAudit[] last = new TopicAudit[1];
+        Waiting.until(limit, () -> {
+            last[0] = of(kafka, account, trainer.duplicates());
+            return last[0].lost() == 0;
+        });
+        return last[0];
+    }
+
     /** Records of the samples topic. */
     public static long samples(KafkaConfig kafka) {
         Map<String, Object> settings = new HashMap<>(kafka.properties());

@@ -17,6 +17,7 @@ final class OutageWatch {
     private static final Duration RED_LIMIT = Duration.ofSeconds(60);
     private static final Duration GREEN_LIMIT = Duration.ofMinutes(2);
     private static final Duration BEFORE = Duration.ofSeconds(2);
+    private static final Duration SETTLE_LIMIT = Duration.ofSeconds(20);
 
     private final Installation site;
     private final SampleFeed feed;
@@ -74,7 +75,7 @@ final class OutageWatch {
 
     private void report(Outage outage, String red, boolean isGreen) throws InterruptedException {
         boolean isDrained = trainer.awaitDrained(GREEN_LIMIT);
-        TopicAudit audit = TopicAudit.of(site.kafka(), feed.account(), trainer.duplicates());
+        TopicAudit audit = TopicAudit.settled(site.kafka(), feed.account(), trainer, SETTLE_LIMIT);
         audit.findings().forEach(finding -> CrashScenario.say("%s", finding));
         if (!isGreen || !isDrained) {
             CrashScenario.say("%s: green %s, drained %s, %s", outage.name(), isGreen, isDrained, trainer.readiness());
