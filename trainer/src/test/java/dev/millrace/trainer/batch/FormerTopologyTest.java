@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.schemas.BatchClosedBy;
-import dev.millrace.schemas.DeadLetter;
 import dev.millrace.schemas.LabelledSample;
-import dev.millrace.schemas.RejectReason;
 import dev.millrace.schemas.TrainingBatch;
 import dev.millrace.trainer.ingest.Samples;
 import java.nio.ByteBuffer;
@@ -195,63 +193,6 @@ final class FormerTopologyTest {
                                 .isFalse());
         assertThat(former.counts().holdout()).isEqualTo(heldOut.size());
         assertThat(former.counts().records()).isEqualTo(200);
-    }
-
-    @Test
-    void writesADeadLetterWithEverythingNeededToUnderstandAndReplayIt() {
-        start(FormerFixture.spec(directory));
-        byte[] key = {1, 2, 3};
-        byte[] value = former.bytes(Samples.text("a", null, "purrs"));
-        former.send(sample("good"), NOW);
-
-        former.sendRaw(key, value, NOW.minusSeconds(9));
-
-        DeadLetter letter = former.deadLetters().get(0).value();
-        assertThat(letter.getCause()).isEqualTo(RejectReason.MISSING_LABEL);
-        assertThat(letter.getDetail()).isEqualTo("label is null");
-        assertThat(letter.getKey()).isEqualTo(ByteBuffer.wrap(key));
-        assertThat(letter.getValue()).isEqualTo(ByteBuffer.wrap(value));
-        assertThat(letter.getSourceTopic()).isEqualTo("samples");
-        assertThat(letter.getSourcePartition()).isZero();
-        assertThat(letter.getSourceOffset()).isEqualTo(1);
-        assertThat(letter.getSchemaId()).isEqualTo(ByteBuffer.wrap(value).getInt(1));
-        assertThat(letter.getReceivedAt()).isEqualTo(NOW.minusSeconds(9));
-        assertThat(settledCounts()).isEqualTo(new IngestCounts(1, 0, 0, Map.of(RejectReason.MISSING_LABEL, 1L), 1));
-    }
-
-    @Test
-    void keepsTombstonesApartFromEmptyKeys() {
-        start(FormerFixture.spec(directory));
-
-        former.sendRaw(null, null, NOW);
-
-        DeadLetter letter = former.deadLetters().get(0).value();
-        assertThat(letter.getCause()).isEqualTo(RejectReason.EMPTY_RECORD);
-        assertThat(letter.getKey()).isNull();
-        assertThat(letter.getValue()).isNull();
-        assertThat(letter.getSchemaId()).isNull();
-    }
-
-    @Test
-    void leavesTheBytesOfAGiantBehindInsteadOfStopping() {
-        start(FormerFixture.spec(directory));
-        byte[] fits = new byte[98_000];
-        byte[] giant = new byte[100_000];
-        fits[0] = giant[0] = 9;
-
-        former.sendRaw(null, fits, NOW);
-        former.sendRaw(new byte[10], giant, NOW);
-        former.sendRaw(giant, giant, NOW);
-
-        var letters = former.deadLetters();
-        assertThat(letters).extracting(letter -> letter.value().getCause()).containsOnly(RejectReason.NO_MAGIC_BYTE);
-        assertThat(letters.get(0).value().getValue()).isEqualTo(ByteBuffer.wrap(fits));
-        assertThat(letters.get(1).value().getValue()).isNull();
-        assertThat(letters.get(1).value().getKey()).isEqualTo(ByteBuffer.wrap(new byte[10]));
-        assertThat(letters.get(1).value().getDetail())
-                .contains("value of 100000 bytes")
-                .contains("samples-0 offset 1");
-        assertThat(letters.get(2).value().getKey()).isNull();
     }
 
     @Test
