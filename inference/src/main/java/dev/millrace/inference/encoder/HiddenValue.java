@@ -98,7 +98,7 @@ record HiddenValue(String name, int rank, long dimension) {
 
     /** Has ONNX Runtime infer the shape of an output; -1 where it is open. */
     private static long[] inferred(ModelProto model, String output, String origin) throws RefusedModelException {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "millrace");
+        OrtEnvironment environment = OrtEncoder.environment();
         try (SessionOptions options = new SessionOptions()) {
             options.setOptimizationLevel(OptLevel.NO_OPT);
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);

@@ -83,7 +83,7 @@ public final class OrtEncoder implements AutoCloseable {
         }
     }
 
-    private static OrtEnvironment environment() {
+    static OrtEnvironment environment() {
         return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "millrace");
     }
 
