@@ -47,13 +47,18 @@ public record TopicAudit(long records, long lost, long doubled, List<String> fin
         return new Audit(kafka).compare(account, duplicates);
     }
 
-    /** As {@link #of} the trainer's own count, read again until nothing is missing: what is counted is committed later. */
-    public static TopicAudit settled(
-            KafkaConfig kafka, SampleFeed.Account account, TrainerProbe trainer, Duration limit)
+    /** What is counted now. */
+    @FunctionalInterface
+    public interface Count {
+        long now() throws InterruptedException;
+    }
+
+    /** As {@link #of}, read again until nothing is missing or the limit is over: what is counted is committed later. */
+    public static TopicAudit settled(KafkaConfig kafka, SampleFeed.Account account, Count duplicates, Duration limit)
             throws InterruptedException {
         TopicAudit[] last = new TopicAudit[1];
         Waiting.until(limit, () -> {
-            last[0] = of(kafka, account, trainer.duplicates());
+            last[0] = of(kafka, account, duplicates.now());
             return last[0].lost() == 0;
         });
         return last[0];

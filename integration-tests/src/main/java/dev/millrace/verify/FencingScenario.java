@@ -69,7 +69,8 @@ public final class FencingScenario {
                 CrashScenario.say("the first trainer has ended: %s", first.described());
                 steady.stop();
                 boolean drained = site.trainer(SECOND).awaitDrained(DRAIN_LIMIT);
-                TopicAudit audit = TopicAudit.settled(site.kafka(), feed.account(), site.trainer(SECOND), DRAIN_LIMIT);
+                TopicAudit audit =
+                        TopicAudit.settled(site.kafka(), feed.account(), site.trainer(SECOND)::duplicates, DRAIN_LIMIT);
                 audit.findings().forEach(finding -> CrashScenario.say("%s", finding));
                 CrashScenario.say("drained: %s; the second trainer: %s", drained, second.described());
                 return new FencingReport(

@@ -75,7 +75,7 @@ final class OutageWatch {
 
     private void report(Outage outage, String red, boolean isGreen) throws InterruptedException {
         boolean isDrained = trainer.awaitDrained(GREEN_LIMIT);
-        TopicAudit audit = TopicAudit.settled(site.kafka(), feed.account(), trainer, SETTLE_LIMIT);
+        TopicAudit audit = TopicAudit.settled(site.kafka(), feed.account(), trainer::duplicates, SETTLE_LIMIT);
         audit.findings().forEach(finding -> CrashScenario.say("%s", finding));
         if (!isGreen || !isDrained) {
             CrashScenario.say("%s: green %s, drained %s, %s", outage.name(), isGreen, isDrained, trainer.readiness());

@@ -93,7 +93,7 @@ public final class ScaleOutScenario {
                 }
                 long records = TopicAudit.samples(kafka);
                 Waiting.require("every record is counted", LIMIT, () -> sum(0) == records);
-                return outcome(kafka, TopicAudit.of(kafka, feed.account(), sum(1)));
+                return outcome(kafka, TopicAudit.settled(kafka, feed.account(), () -> sum(1), LIMIT));
             }
         }
     }
