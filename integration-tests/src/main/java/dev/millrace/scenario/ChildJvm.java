@@ -75,7 +75,7 @@ public final class ChildJvm implements AutoCloseable {
         command.addAll(spec.arguments());
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(spec.environment());
-        // Not as an argument: ONNX Runtime 1.29 crashes in a process whose command line has more than 4 KB.
+        // Not as an argument: it may be longer than the system allows.
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         try {
             Files.createDirectories(logs);

@@ -2,7 +2,6 @@ package dev.millrace.trainer;
 
 import dev.millrace.contract.Sha256;
 import dev.millrace.contract.StartupException;
-import dev.millrace.inference.encoder.CommandLineLength;
 import dev.millrace.inference.encoder.EncoderGraph;
 import dev.millrace.inference.encoder.ImagePreprocessing;
 import dev.millrace.inference.encoder.ModelConfig;
@@ -24,7 +23,6 @@ record EncoderFiles(EncoderGraph pooled, Preprocessing preprocessing) implements
      *     way, or when the preprocessing makes what the model does not read
      */
     static EncoderFiles read(ModelConfig config) {
-        CommandLineLength.requireShort();
         try {
             EncoderGraph pooled = config.openGraph();
             return new EncoderFiles(pooled, config.openPreprocessing(pooled));

@@ -1,7 +1,6 @@
 package dev.millrace.inference.load;
 
 import dev.millrace.contract.StartupException;
-import dev.millrace.inference.encoder.CommandLineLength;
 import dev.millrace.inference.encoder.EncoderGraph;
 import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.inference.encoder.RefusedModelException;
@@ -23,7 +22,6 @@ public record BaseModel(ModelConfig config) {
      * @throws StartupException when a file is missing or refused, with every reason
      */
     public void check() {
-        CommandLineLength.requireShort();
         try {
             config.openPreprocessing(config.openGraph()).close();
         } catch (RefusedModelException e) {
