@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
@@ -29,6 +30,11 @@ final class SpoiltSnapshots {
     }
 
     static Stream<Arguments> all() {
+        return Stream.of(blobs(), probes(), graphs(), weights(), sizes(), tokenizers())
+                .flatMap(Function.identity());
+    }
+
+    private static Stream<Arguments> blobs() {
         return Stream.of(
                 spoilt(
                         "graph missing",
@@ -64,18 +70,17 @@ final class SpoiltSnapshots {
                         "blob empty",
                         SwapOutcome.HASH_MISMATCH,
                         "bytes",
-                        (m, d, s) -> Files.write(file(d, tensor(m, "words").getSha256()), new byte[0])),
+                        (m, d, s) -> Files.write(file(d, tensor(m, "words").getSha256()), new byte[0])));
+    }
+
+    private static Stream<Arguments> probes() {
+        return Stream.of(
                 spoilt(
                         "other weights than the probe",
                         SwapOutcome.PROBE_MISMATCH,
                         "differ",
                         (m, d, s) -> put(m, s, "words", 0.5f)),
                 spoilt("other prefix", SwapOutcome.PROBE_MISMATCH, "differ", (m, d, s) -> m.setPrefix("w7 ")),
-                spoilt(
-                        "other input",
-                        SwapOutcome.UNSUPPORTED_GRAPH,
-                        "the graph reads TEXT and the manifest says IMAGE",
-                        (m, d, s) -> m.setInput(SnapshotInput.IMAGE)),
                 spoilt(
                         "weights not a number",
                         SwapOutcome.PROBE_MISMATCH,
@@ -96,7 +101,11 @@ final class SpoiltSnapshots {
                         "probe cut",
                         SwapOutcome.PROBE_MISMATCH,
                         "2 inputs and 1 numbers",
-                        (m, d, s) -> m.getProbe().setEmbeddings(ByteBuffer.allocate(4))),
+                        (m, d, s) -> m.getProbe().setEmbeddings(ByteBuffer.allocate(4))));
+    }
+
+    private static Stream<Arguments> graphs() {
+        return Stream.of(
                 spoilt(
                         "graph is no graph",
                         SwapOutcome.UNSUPPORTED_GRAPH,
@@ -114,6 +123,25 @@ final class SpoiltSnapshots {
                         "millrace.embedding",
                         (m, d, s) -> m.setGraphSha256(
                                 s.put(ByteBuffer.wrap(TinyEncoder.graph(13).skeleton())))),
+                spoilt(
+                        "other dimension",
+                        SwapOutcome.UNSUPPORTED_GRAPH,
+                        "length 4 in the graph and 5",
+                        (m, d, s) -> m.setEmbeddingDimension(5)),
+                spoilt(
+                        "label too many",
+                        SwapOutcome.UNSUPPORTED_GRAPH,
+                        "2 classes and the manifest 3 labels",
+                        (m, d, s) -> m.setOutputSet(List.of("a", "b", "c"))),
+                spoilt(
+                        "other input",
+                        SwapOutcome.UNSUPPORTED_GRAPH,
+                        "the graph reads TEXT and the manifest says IMAGE",
+                        (m, d, s) -> m.setInput(SnapshotInput.IMAGE)));
+    }
+
+    private static Stream<Arguments> weights() {
+        return Stream.of(
                 spoilt(
                         "weight left out",
                         SwapOutcome.UNSUPPORTED_GRAPH,
@@ -135,7 +163,11 @@ final class SpoiltSnapshots {
                         "length and shape differ",
                         SwapOutcome.UNSUPPORTED_GRAPH,
                         "is said to have 7 bytes",
-                        (m, d, s) -> tensor(m, "words").setBytes(7)),
+                        (m, d, s) -> tensor(m, "words").setBytes(7)));
+    }
+
+    private static Stream<Arguments> sizes() {
+        return Stream.of(
                 spoilt(
                         "negative shape",
                         SwapOutcome.UNSUPPORTED_GRAPH,
@@ -150,17 +182,11 @@ final class SpoiltSnapshots {
                     m.getTensors()
                             .set(0, new TensorReference("words", List.of(1L << 29), m.getGraphSha256(), 1L << 31));
                     m.getTensors().set(1, new TensorReference("bias", List.of(1L << 29), m.getGraphSha256(), 1L << 31));
-                }),
-                spoilt(
-                        "other dimension",
-                        SwapOutcome.UNSUPPORTED_GRAPH,
-                        "length 4 in the graph and 5",
-                        (m, d, s) -> m.setEmbeddingDimension(5)),
-                spoilt(
-                        "label too many",
-                        SwapOutcome.UNSUPPORTED_GRAPH,
-                        "2 classes and the manifest 3 labels",
-                        (m, d, s) -> m.setOutputSet(List.of("a", "b", "c"))),
+                }));
+    }
+
+    private static Stream<Arguments> tokenizers() {
+        return Stream.of(
                 spoilt(
                         "no tokenizer",
                         SwapOutcome.UNSUPPORTED_GRAPH,
