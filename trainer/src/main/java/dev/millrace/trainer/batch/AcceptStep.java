@@ -4,7 +4,6 @@ import dev.millrace.schemas.BatchClosedBy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.Consumer;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Output carries the time at which it is written, not that of the sample: a broker deletes records by their timestamp,
  * and last year's samples streamed in today must not take today's training log with them.
  */
-final class AcceptStep implements Consumer<Record<byte[], byte[]>> {
+final class AcceptStep implements FormerStep {
     private final ProcessorContext<byte[], byte[]> context;
     private final FormerSpec spec;
     private final BatchBytes batches;
@@ -78,15 +77,25 @@ final class AcceptStep implements Consumer<Record<byte[], byte[]>> {
     }
 
     private void closeBatch(BatchClosedBy cause) {
-        if (deadline != null) {
-            deadline.cancel();
-            deadline = null;
-        }
+        stopWaiting();
         List<byte[]> taken = openBatch.take();
         byte[] batch = batches.of(taken, cause, Instant.ofEpochMilli(context.currentSystemTimeMs()));
         tally.add(Tally.ACCEPTED, taken.size());
         tally.add(Tally.BATCHES, 1);
         forward(model, batch, FormerTopology.BATCHES_SINK);
+    }
+
+    /** Takes the deadline back; the open batch stays in its store. */
+    @Override
+    public void close() {
+        stopWaiting();
+    }
+
+    private void stopWaiting() {
+        if (deadline != null) {
+            deadline.cancel();
+            deadline = null;
+        }
     }
 
     private void forward(byte[] key, byte[] value, String sink) {

@@ -8,7 +8,6 @@ import dev.millrace.trainer.ingest.SampleDecoder;
 import dev.millrace.trainer.ingest.SourcePosition;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.function.Consumer;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
@@ -17,7 +16,7 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
  * Decodes the records of the samples topic. Rejected ones go to dead-letters; valid ones straight on when they are on the
  * partition where their id belongs, otherwise to the topic that brings them there. Owned by the stream thread.
  */
-final class AdmitStep implements Consumer<Record<byte[], byte[]>> {
+final class AdmitStep implements FormerStep {
     private final ProcessorContext<byte[], byte[]> context;
     private final SampleDecoder decoder;
     private final RecordCodec<AcceptedSample> samples;
@@ -46,6 +45,10 @@ final class AdmitStep implements Consumer<Record<byte[], byte[]>> {
         Decoded decoded = decoder.decode(record.value(), source);
         decoded.match(valid -> admit(valid.sample(), record.timestamp()), rejected -> bury(record, rejected, source));
     }
+
+    /** Nothing happens here by itself. */
+    @Override
+    public void close() {}
 
     private void admit(AcceptedSample sample, long timestamp) {
         byte[] id = sample.getId().getBytes(StandardCharsets.UTF_8);
