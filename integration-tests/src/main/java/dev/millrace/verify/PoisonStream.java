@@ -26,13 +26,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends good samples with bad ones among them, and keeps account of what must become of each. Good ones are of three schema
- * versions, under keys of all kinds, some with absurd event times, some sent twice. Owned by one thread, which closes it.
+ * versions, under keys of all kinds, some with absurd times, some sent twice. Owned by one thread, which closes it.
  */
 final class PoisonStream implements AutoCloseable {
     private static final double SHARE_OF_BAD = 0.05;
     private static final double SHARE_OF_REPEATED = 0.05;
     private static final double SHARE_OF_OTHER_VERSION = 0.2;
     private static final double SHARE_OF_FAR_TIMES = 0.02;
+    private static final Duration YEARS_AHEAD = Duration.ofDays(10_000);
 
     private final String topic;
     private final InputKind input;
@@ -126,8 +127,15 @@ final class PoisonStream implements AutoCloseable {
 
     private void sendGood(String id, Instant at) {
         Gloss gloss = glosses.get(Math.floorMod(id.hashCode(), glosses.size()));
+        long timestamp = timestamp(at).toEpochMilli();
         Future<RecordMetadata> unusedSinceFlushed =
-                producer.send(new ProducerRecord<>(topic, null, at.toEpochMilli(), key(id), value(id, gloss)));
+                producer.send(new ProducerRecord<>(topic, null, timestamp, key(id), value(id, gloss)));
+    }
+
+    /** Once nothing depends on the window any more, some records are dated years ahead. */
+    private Instant timestamp(Instant at) {
+        boolean isAhead = !earlier.isEmpty() && random.nextDouble() < SHARE_OF_FAR_TIMES;
+        return isAhead ? at.plus(YEARS_AHEAD) : at;
     }
 
     private byte[] value(String id, Gloss gloss) {

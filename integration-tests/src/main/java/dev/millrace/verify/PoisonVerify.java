@@ -198,14 +198,18 @@ public final class PoisonVerify {
         }
     }
 
-    /** With timestamps as the producer gives them, so that a record can be of another day. */
+    /** With timestamps as the producer gives them, so that a record can be of another day, past or to come. */
     private KafkaConfig topics(String prefix) throws InterruptedException {
         KafkaConfig kafka = new KafkaConfig(bootstrapServers, registryUrl, prefix, Map.of(), Map.of());
         TopicProvisioner topics = new TopicProvisioner(kafka);
         topics.provision(List.of(TopicProvisioner.topic(
                 kafka.topics().samples(),
                 PARTITIONS,
-                Map.of(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "CreateTime"))));
+                Map.of(
+                        TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                        "CreateTime",
+                        TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG,
+                        Long.toString(Long.MAX_VALUE)))));
         topics.provisionTraining(PARTITIONS, 1);
         return kafka;
     }

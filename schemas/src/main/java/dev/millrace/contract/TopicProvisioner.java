@@ -40,6 +40,7 @@ public final class TopicProvisioner {
     /** Room for a dead letter that holds a record as large as a broker takes by default, and for large batches. */
     private static final String LARGE_RECORD_BYTES = Integer.toString(8 << 20);
 
+    private static final String BROKER_CLOCK = "LogAppendTime";
     private static final String KEPT_FOR_EVER = "-1";
     private static final String THIRTY_DAYS = Long.toString(Duration.ofDays(30).toMillis());
 
@@ -66,11 +67,7 @@ public final class TopicProvisioner {
      */
     public void provisionTraining(int samplePartitions, int models) throws InterruptedException {
         List<NewTopic> wanted = new ArrayList<>(servingTopics());
-        // The broker's clock: freshness counts from arrival, whatever a producer's clock says.
-        wanted.add(topic(
-                topics.samples(),
-                samplePartitions,
-                Map.of(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime")));
+        wanted.add(topic(topics.samples(), samplePartitions, Map.of()));
         wanted.add(topic(
                 topics.batches(),
                 models,
@@ -113,9 +110,15 @@ public final class TopicProvisioner {
         }
     }
 
-    /** A topic of the cluster's default replication. */
+    /**
+     * A topic of the cluster's default replication, its records dated by the broker's clock unless the configuration says
+     * otherwise. So freshness and retention count from arrival, and a writer whose clock is ahead is not refused, which a
+     * broker does by default when it is ahead by more than an hour.
+     */
     public static NewTopic topic(String name, int partitions, Map<String, String> configuration) {
-        return new NewTopic(name, Optional.of(partitions), Optional.empty()).configs(configuration);
+        Map<String, String> settings = new HashMap<>(configuration);
+        settings.putIfAbsent(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, BROKER_CLOCK);
+        return new NewTopic(name, Optional.of(partitions), Optional.empty()).configs(settings);
     }
 
     /** A topic of one partition that keeps the newest record of each key. */

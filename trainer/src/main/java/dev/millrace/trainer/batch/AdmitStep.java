@@ -53,9 +53,10 @@ final class AdmitStep implements FormerStep {
     private void admit(AcceptedSample sample, long timestamp) {
         byte[] id = sample.getId().getBytes(StandardCharsets.UTF_8);
         boolean isAtHome = home.of(id) == sample.getSourcePartition();
-        // The original timestamp goes along: on the other side it moves the clock of the dedupe window.
+        // The original timestamp goes along: on the other side it moves the clock of the dedupe window. One of tomorrow
+        // would be refused by the broker on the way.
         context.forward(
-                new Record<>(id, samples.encode(sample), timestamp),
+                new Record<>(id, samples.encode(sample), Math.min(timestamp, context.currentSystemTimeMs())),
                 isAtHome ? FormerTopology.ACCEPT : FormerTopology.HOP);
     }
 

@@ -23,11 +23,16 @@ record FormerStores(
     static final String OPEN_BATCH = "open-batch";
     static final String SEEN_IDS = "seen-ids";
 
+    /** A changelog's records are dated by the broker, which refuses those of a clock that is far ahead of its own. */
+    private static final Map<String, String> CHANGELOG =
+            Map.of(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+
     /**
      * Keeps what a restart reads back small: the newest segment of a changelog is never compacted, and Kafka's default of
      * 1 GB would be read in full.
      */
     private static final Map<String, String> SMALL_CHANGELOG = Map.of(
+            TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime",
             TopicConfig.SEGMENT_BYTES_CONFIG, "8388608",
             TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG, "0.1");
 
@@ -53,6 +58,6 @@ record FormerStores(
 
     StoreBuilder<WindowStore<byte[], Long>> seenIdsStore() {
         return Stores.windowStoreBuilder(seenIds, Serdes.ByteArray(), Serdes.Long())
-                .withLoggingEnabled(Map.of());
+                .withLoggingEnabled(CHANGELOG);
     }
 }

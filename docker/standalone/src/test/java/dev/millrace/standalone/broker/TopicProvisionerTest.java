@@ -65,7 +65,9 @@ class TopicProvisionerTest {
 
         assertThat(partitions(topics.samples())).isEqualTo(3);
         assertThat(partitions(topics.batches())).isEqualTo(2);
-        assertThat(setting(topics.samples(), "message.timestamp.type")).isEqualTo("LogAppendTime");
+        for (String dated : List.of(topics.samples(), topics.batches(), topics.snapshots(), topics.evaluations())) {
+            assertThat(setting(dated, "message.timestamp.type")).isEqualTo("LogAppendTime");
+        }
         assertThat(setting(topics.batches(), "retention.ms")).isEqualTo("-1");
         assertThat(setting(topics.deadLetters(), "max.message.bytes")).isEqualTo("8388608");
         assertThat(partitions(topics.holdout())).isEqualTo(1);
