@@ -59,4 +59,10 @@ public final class TrainerProbe {
         return Waiting.until(
                 limit, () -> counted() == records && metric("millrace_trainer_lag_batches") == 0 && isReady());
     }
+
+    /** How far it is from drained, for messages. */
+    public String described() throws InterruptedException {
+        return counted() + " of " + TopicAudit.samples(kafka) + " records counted, "
+                + metric("millrace_trainer_lag_batches") + " batches to train, readiness " + readiness();
+    }
 }

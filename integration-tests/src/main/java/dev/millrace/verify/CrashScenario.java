@@ -82,9 +82,9 @@ public final class CrashScenario {
     private static void drain(Installation site, Striker striker) throws InterruptedException {
         if (!site.trainer(TRAINER).awaitDrained(DRAIN_LIMIT)) {
             say(
-                    "not drained within %s: readiness %s; %s",
+                    "not drained within %s: %s; %s",
                     DRAIN_LIMIT,
-                    site.trainer(TRAINER).readiness(),
+                    site.trainer(TRAINER).described(),
                     striker.trainer().described());
         }
     }

@@ -5,7 +5,7 @@ package dev.millrace.verify;
  *
  * @param name of the outage
  * @param mustBeRed whether it must not pass unseen
- * @param redCause what {@code /readyz} told meanwhile; empty when the trainer stayed ready
+ * @param redCause the cause that {@code /readyz} told meanwhile; empty when the trainer stayed ready
  * @param recovered whether the trainer was ready again by itself, with everything trained and nothing twice
  * @param lost acknowledged records that are nowhere
  */

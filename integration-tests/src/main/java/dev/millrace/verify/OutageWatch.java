@@ -1,5 +1,9 @@
 package dev.millrace.verify;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.scenario.HttpProbe;
 import dev.millrace.scenario.Installation;
 import dev.millrace.scenario.SampleFeed;
 import dev.millrace.scenario.SteadyFeed;
@@ -18,6 +22,8 @@ final class OutageWatch {
     private static final Duration GREEN_LIMIT = Duration.ofMinutes(2);
     private static final Duration BEFORE = Duration.ofSeconds(2);
     private static final Duration SETTLE_LIMIT = Duration.ofSeconds(20);
+    private static final long BETWEEN_LOOKS_MILLIS = 100;
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Installation site;
     private final SampleFeed feed;
@@ -53,24 +59,40 @@ final class OutageWatch {
         }
     }
 
-    /** What the trainer says while the outage lasts; the expected cause, if it ever comes. */
+    /** What the trainer says while the outage lasts: the expected cause, if it ever comes. */
     private String red(Outage outage) throws InterruptedException {
         boolean isExpected = !outage.cause().isEmpty();
         String[] seen = {""};
         if (isExpected) {
             Waiting.until(RED_LIMIT, () -> {
-                String body = trainer.readiness().body();
-                seen[0] = body.contains(outage.cause()) ? body : "";
+                seen[0] = cause(outage.cause());
                 return !seen[0].isEmpty();
             });
         }
         long deadline = System.nanoTime() + away.toNanos();
         while (System.nanoTime() < deadline) {
-            String body = trainer.isReady() ? "" : trainer.readiness().body();
-            seen[0] = seen[0].isEmpty() && !isExpected && body.contains("\"causes\"") ? body : seen[0];
-            TimeUnit.MILLISECONDS.sleep(100);
+            seen[0] = seen[0].isEmpty() && !isExpected ? cause("") : seen[0];
+            TimeUnit.MILLISECONDS.sleep(BETWEEN_LOOKS_MILLIS);
         }
         return seen[0];
+    }
+
+    /** The first cause of {@code /readyz} with that in it; empty when there is none, or nobody answers. */
+    private String cause(String part) throws InterruptedException {
+        HttpProbe.Reply readiness = trainer.readiness();
+        if (readiness.isOk() || readiness.status() == HttpProbe.NO_ANSWER) {
+            return "";
+        }
+        try {
+            for (JsonNode cause : JSON.readTree(readiness.body()).path("causes")) {
+                if (cause.asText().contains(part)) {
+                    return cause.asText();
+                }
+            }
+            return "";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("not JSON from /readyz: " + readiness.body(), e);
+        }
     }
 
     private void report(Outage outage, String red, boolean isGreen) throws InterruptedException {
@@ -78,7 +100,7 @@ final class OutageWatch {
         TopicAudit audit = TopicAudit.settled(site.kafka(), feed.account(), trainer::duplicates, SETTLE_LIMIT);
         audit.findings().forEach(finding -> CrashScenario.say("%s", finding));
         if (!isGreen || !isDrained) {
-            CrashScenario.say("%s: green %s, drained %s, %s", outage.name(), isGreen, isDrained, trainer.readiness());
+            CrashScenario.say("%s: green %s, drained %s, %s", outage.name(), isGreen, isDrained, trainer.described());
         }
         reports.add(new OutageReport(
                 outage.name(),
