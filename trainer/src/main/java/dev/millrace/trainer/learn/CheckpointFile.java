@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.file.SeekableByteArrayInput;
@@ -34,6 +35,7 @@ import org.apache.avro.specific.SpecificDatumWriter;
 public final class CheckpointFile {
     private static final byte[] MAGIC = "MRCKPT01".getBytes(StandardCharsets.US_ASCII);
     private static final int HASH_BYTES = 32;
+    private static final int PIECE_BYTES = 1 << 20;
 
     static {
         AvroSerdes.trustGeneratedRecords();
@@ -71,38 +73,54 @@ public final class CheckpointFile {
     }
 
     /**
-     * Reads and verifies a checkpoint.
+     * Verifies a checkpoint, then reads it: no length that the file tells is believed before.
      *
      * @throws DamagedCheckpointException when the file is cut short, altered or of another kind
      */
     public static Checkpoint read(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            MessageDigest digest = Sha256.newDigest();
-            if (!Arrays.equals(take(channel, digest, MAGIC.length).array(), MAGIC)) {
-                throw new DamagedCheckpointException(file + " is no checkpoint of this release");
-            }
-            int headerLength = take(channel, digest, Integer.BYTES).getInt(0);
-            if (headerLength < 0 || headerLength > channel.size()) {
-                throw new DamagedCheckpointException(file + " is damaged: header of " + headerLength + " bytes");
-            }
-            CheckpointHeader header = header(take(channel, digest, headerLength).array());
+            verify(file, channel);
+            channel.position(MAGIC.length);
+            int headerLength =
+                    readFully(channel, ByteBuffer.allocate(Integer.BYTES)).getInt(0);
+            CheckpointHeader header =
+                    header(readFully(channel, ByteBuffer.allocate(headerLength)).array());
             List<Checkpoint.TensorState> tensors = new ArrayList<>();
             for (CheckpointTensor tensor : header.getTensors()) {
                 int bytes = bytes(tensor);
                 tensors.add(new Checkpoint.TensorState(
-                        direct(channel, digest, bytes),
-                        direct(channel, digest, bytes),
-                        direct(channel, digest, bytes),
-                        header.getGathered() > 0 ? direct(channel, digest, bytes) : null));
-            }
-            byte[] expected = digest.digest();
-            byte[] stored = readFully(channel, ByteBuffer.allocate(HASH_BYTES)).array();
-            if (!Arrays.equals(expected, stored) || channel.position() != channel.size()) {
-                throw new DamagedCheckpointException(file + " is damaged: its SHA-256 differs");
+                        direct(channel, bytes),
+                        direct(channel, bytes),
+                        direct(channel, bytes),
+                        header.getGathered() > 0 ? direct(channel, bytes) : null));
             }
             return new Checkpoint(header, tensors);
-        } catch (EOFException e) {
-            throw new DamagedCheckpointException(file + " is cut short at " + Files.size(file) + " bytes");
+        } catch (AvroRuntimeException e) {
+            throw new DamagedCheckpointException(
+                    file + " is whole, but this release cannot read it: " + e.getMessage());
+        }
+    }
+
+    private static void verify(Path file, FileChannel channel) throws IOException {
+        long hashed = channel.size() - HASH_BYTES;
+        if (hashed < MAGIC.length + Integer.BYTES) {
+            throw new DamagedCheckpointException(file + " is cut short at " + channel.size() + " bytes");
+        }
+        ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
+        readFully(channel, piece.limit(MAGIC.length));
+        if (!piece.equals(ByteBuffer.wrap(MAGIC))) {
+            throw new DamagedCheckpointException(file + " is no checkpoint of this release");
+        }
+        MessageDigest digest = Sha256.newDigest();
+        digest.update(piece);
+        while (channel.position() < hashed) {
+            piece.clear().limit((int) Math.min(PIECE_BYTES, hashed - channel.position()));
+            digest.update(readFully(channel, piece));
+        }
+        byte[] stored = readFully(channel, ByteBuffer.allocate(HASH_BYTES)).array();
+        if (!Arrays.equals(digest.digest(), stored)) {
+            throw new DamagedCheckpointException(
+                    file + " is damaged or cut short at " + channel.size() + " bytes: its SHA-256 differs");
         }
     }
 
@@ -142,16 +160,8 @@ public final class CheckpointFile {
         }
     }
 
-    private static ByteBuffer take(FileChannel channel, MessageDigest digest, int length) throws IOException {
-        ByteBuffer bytes = readFully(channel, ByteBuffer.allocate(length));
-        digest.update(bytes.duplicate());
-        return bytes;
-    }
-
-    private static ByteBuffer direct(FileChannel channel, MessageDigest digest, int length) throws IOException {
-        ByteBuffer bytes = readFully(channel, ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN));
-        digest.update(bytes.duplicate());
-        return bytes;
+    private static ByteBuffer direct(FileChannel channel, int length) throws IOException {
+        return readFully(channel, ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN));
     }
 
     private static ByteBuffer readFully(FileChannel channel, ByteBuffer into) throws IOException {

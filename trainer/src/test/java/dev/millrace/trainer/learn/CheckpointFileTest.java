@@ -22,6 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CheckpointFileTest {
+    /** Where the length of the header stands in the file, behind the magic bytes. */
+    private static final int HEADER_LENGTH = 8;
+
     @TempDir
     Path directory;
 
@@ -55,15 +58,19 @@ class CheckpointFileTest {
     }
 
     @Test
-    void refusesAFlippedBitAndBytesBehindTheEnd() throws IOException {
+    void refusesAnAlteredByteAnywhereAndBytesBehindTheEnd() throws IOException {
         Path file = directory.resolve("c.ckpt");
         CheckpointFile.write(file, checkpoint(7));
         byte[] whole = Files.readAllBytes(file);
 
-        byte[] flipped = whole.clone();
-        flipped[whole.length - 40] ^= 1; // the last moment
-        Files.write(file, flipped);
-        assertThatThrownBy(() -> CheckpointFile.read(file)).hasMessageContaining("SHA-256");
+        for (int i = 0; i < whole.length; i++) {
+            byte[] altered = whole.clone();
+            altered[i] ^= (byte) 0xff;
+            Files.write(file, altered);
+            assertThatThrownBy(() -> CheckpointFile.read(file))
+                    .as("byte %d of %d", i, whole.length)
+                    .isInstanceOf(CheckpointFile.DamagedCheckpointException.class);
+        }
 
         Files.write(file, Arrays.copyOf(whole, whole.length + 1));
         assertThatThrownBy(() -> CheckpointFile.read(file)).hasMessageContaining("SHA-256");
@@ -74,10 +81,18 @@ class CheckpointFileTest {
         try (CheckpointDirectory checkpoints = open()) {
             checkpoints.write(checkpoint(7));
             Path newest = checkpoints.write(checkpoint(12));
-            Files.write(newest, Arrays.copyOf(Files.readAllBytes(newest), 100));
+            byte[] whole = Files.readAllBytes(newest);
+            byte[] longHeader = whole.clone();
+            longHeader[HEADER_LENGTH] = 0x7f;
+            byte[] otherHeader = whole.clone();
+            otherHeader[HEADER_LENGTH + Integer.BYTES] ^= 1;
 
-            assertThat(checkpoints.newest().orElseThrow().header().getPosition())
-                    .isEqualTo(7);
+            for (byte[] damaged : List.of(Arrays.copyOf(whole, 100), longHeader, otherHeader)) {
+                Files.write(newest, damaged);
+
+                assertThat(checkpoints.newest().orElseThrow().header().getPosition())
+                        .isEqualTo(7);
+            }
         }
     }
 
