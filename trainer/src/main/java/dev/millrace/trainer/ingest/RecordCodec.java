@@ -1,19 +1,23 @@
 package dev.millrace.trainer.ingest;
 
+import io.confluent.kafka.schemaregistry.ParsedSchema;
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Serde;
 
 /**
@@ -30,18 +34,29 @@ public final class RecordCodec<T extends SpecificRecord> {
     private static final int UNKNOWN = -1;
 
     private final Serde<T> serde;
+    private final Class<T> type;
     private final String topic;
+    private final SchemaRegistryClient registry;
     private final RegistryPatience patience;
+    private final Map<Integer, SpecificDatumReader<T>> readers = new ConcurrentHashMap<>();
     private final SpecificDatumWriter<T> writer;
-    private final SpecificDatumReader<T> reader;
     private volatile int schemaId = UNKNOWN;
 
-    RecordCodec(Serde<T> serde, Class<T> type, String topic, RegistryPatience patience) {
-        this.serde = serde;
-        this.topic = topic;
+    /**
+     * What is written and read.
+     *
+     * @param serde of the Confluent client, which registers the schema
+     * @param topic under whose subject it is registered
+     */
+    record Kind<T extends SpecificRecord>(Serde<T> serde, Class<T> type, String topic) {}
+
+    RecordCodec(Kind<T> kind, SchemaRegistryClient registry, RegistryPatience patience) {
+        this.serde = kind.serde();
+        this.type = kind.type();
+        this.topic = kind.topic();
+        this.registry = registry;
         this.patience = patience;
         this.writer = new SpecificDatumWriter<>(type);
-        this.reader = new SpecificDatumReader<>(type);
     }
 
     /**
@@ -100,35 +115,46 @@ public final class RecordCodec<T extends SpecificRecord> {
     }
 
     /**
-     * Reads one record.
+     * Reads one record. Only its schema is waited for: bytes that do not fit it are refused at once.
      *
      * @param bytes what {@link #encode} made, of this or an older version of the schema
+     * @throws SerializationException when the bytes are cut short, altered, or no record of this kind
      * @throws RegistryPatience.ClosedWhileWaitingException when closed while waiting
      */
     public T decode(byte[] bytes) {
-        if (schemaIdOf(bytes) != schemaId) {
-            return await(
-                    "read the schema of " + topic, () -> serde.deserializer().deserialize(topic, bytes));
+        if (bytes.length < HEADER_BYTES || bytes[0] != 0) {
+            throw new SerializationException("no record of " + topic + ": " + bytes.length
+                    + " bytes that do not begin with a zero and a schema id");
         }
+        SpecificDatumReader<T> reader = readers.computeIfAbsent(schemaIdOf(bytes), this::readerOf);
         try {
             return reader.read(
                     null, DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null));
-        } catch (IOException e) {
-            throw new UncheckedIOException("own record of " + topic + " is damaged", e);
+        } catch (IOException | RuntimeException e) {
+            throw new SerializationException("a record of " + topic + " is damaged or of another kind: " + e, e);
         }
+    }
+
+    private SpecificDatumReader<T> readerOf(int schema) {
+        SpecificDatumReader<T> reader = new SpecificDatumReader<>(type);
+        reader.setSchema(await("read schema " + schema + " of " + topic, () -> {
+            ParsedSchema found = registry.getSchemaById(schema);
+            return ((AvroSchema) found).rawSchema();
+        }));
+        return reader;
     }
 
     private static int schemaIdOf(byte[] bytes) {
         return ByteBuffer.wrap(bytes).getInt(1);
     }
 
-    private <R> R await(String purpose, Supplier<R> conversion) {
+    private <R> R await(String purpose, RegistryPatience.Request<R> request) {
         return patience.await(purpose, () -> {
             try {
-                return conversion.get();
+                return request.send();
             } catch (InvalidConfigurationException e) {
                 throw new IOException(e); // so the client wraps the registry's 4xx answers
-            } catch (KafkaException e) {
+            } catch (RuntimeException e) {
                 StrictSchemaProvider.rethrowRegistryFailure(e);
                 throw e;
             }

@@ -55,7 +55,7 @@ public final class RegistryAccess implements AutoCloseable {
 
     /** A new codec for records of the topic. Copies in internal topics and stores may use it too, as one subject for all. */
     public <T extends SpecificRecord> RecordCodec<T> codec(Class<T> type, String topic) {
-        return new RecordCodec<>(serdes.serde(type), type, topic, patience);
+        return new RecordCodec<>(new RecordCodec.Kind<>(serdes.serde(type), type, topic), client, patience);
     }
 
     /** Why some thread waits for the registry at this moment, or empty when none does. */

@@ -8,6 +8,7 @@ import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientExcept
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.apache.avro.AvroRuntimeException;
 
 /**
  * Parses Avro schemas for the registry client and refuses the other types. Confluent's own provider turns a broken schema,
@@ -47,9 +48,15 @@ final class StrictSchemaProvider extends AbstractSchemaProvider {
         return new AvroSchema(schema.getSchema(), schema.getReferences(), resolveReferences(schema), null, isNew);
     }
 
-    /** Throws the I/O or registry failure that hides among the causes, when there is one. */
+    /**
+     * Throws the I/O or registry failure that hides among the causes, when there is one. What Avro complains about is the
+     * schema's own fault, also when the parser underneath calls it I/O.
+     */
     static void rethrowRegistryFailure(RuntimeException failure) throws IOException, RestClientException {
-        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof AvroRuntimeException) {
+                return;
+            }
             if (cause instanceof IOException io) {
                 throw io;
             }

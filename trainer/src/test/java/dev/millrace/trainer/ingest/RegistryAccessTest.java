@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -19,6 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumWriter;
+import org.apache.kafka.common.errors.SerializationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,6 +136,37 @@ final class RegistryAccessTest {
         server.reply(SCHEMA_PATH, 200, schema("{\"type\":\"recrod\"}"));
 
         assertThat(reason(decoder().decode(sample(), SOURCE))).isEqualTo(RejectReason.WRONG_SCHEMA);
+    }
+
+    @Test
+    void refusesSchemasWhoseTextIsNoJson() throws Exception {
+        server.reply(SCHEMA_PATH, 200, schema("{\"type\":"));
+        CompletableFuture<Decoded> decoded = decodeInBackground();
+
+        await().until(decoded::isDone);
+
+        assertThat(reason(decoded.join())).isEqualTo(RejectReason.WRONG_SCHEMA);
+    }
+
+    @Test
+    void waitsForTheSchemaOfARecordAndNotForItsDamagedBytes() throws Exception {
+        byte[] whole = sample();
+        RecordCodec<LabelledSample> codec = registry.codec(LabelledSample.class, "out");
+        CompletableFuture<LabelledSample> read = CompletableFuture.supplyAsync(() -> codec.decode(whole));
+        await().until(() -> registry.waitingFor().isPresent());
+        server.reply(SCHEMA_PATH, 200, schema(LabelledSample.SCHEMA$.toString()));
+        assertThat(read.join().getText()).isEqualTo("purrs");
+
+        for (int length = 0; length < whole.length; length++) {
+            byte[] cut = Arrays.copyOf(whole, length);
+            CompletableFuture<LabelledSample> refused = CompletableFuture.supplyAsync(() -> codec.decode(cut));
+            await().until(refused::isDone);
+
+            assertThatThrownBy(refused::join)
+                    .as("cut at %d of %d bytes", length, whole.length)
+                    .hasCauseInstanceOf(SerializationException.class)
+                    .hasMessageContaining("record of out");
+        }
     }
 
     @Test
