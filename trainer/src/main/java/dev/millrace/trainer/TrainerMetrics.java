@@ -32,7 +32,7 @@ final class TrainerMetrics {
         total(
                 trainer,
                 "refused_steps",
-                "Steps refused for numbers that are not finite",
+                "Steps refused, and samples left out, for numbers that are not finite",
                 t -> t.status().refusedSteps());
         gauge(
                 trainer,

@@ -51,6 +51,11 @@ public final class NumberEncoders {
 
     /** Vectors of 6 numbers through a linear layer and tanh. */
     public static ModelConfig features(Path folder) throws IOException {
+        return features(folder, "Tanh");
+    }
+
+    /** Vectors of 6 numbers through a linear layer and this function. */
+    public static ModelConfig features(Path folder, String activation) throws IOException {
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("features")
                 .addInput(value("x", FEATURES))
@@ -58,7 +63,7 @@ public final class NumberEncoders {
                 .addInitializer(weight("bias", 5, 16))
                 .addNode(node("MatMul", "product", "x", "weight"))
                 .addNode(node("Add", "sum", "product", "bias"))
-                .addNode(node("Tanh", "y", "sum"))
+                .addNode(node(activation, "y", "sum"))
                 .addOutput(value("y", 16));
         Path file = write(folder.resolve("features.onnx"), graph);
         return new ModelConfig("tiny", InputKind.FEATURES, file, file, 32, "", file, Pooling.NONE, "");

@@ -19,14 +19,15 @@ import java.util.TreeMap;
 /**
  * Applies one entry of the training log after the other: predict and score first, then learn. Owned by the trainer thread.
  *
- * <p>A step that meets a number that is not finite changes no weight and is counted under its cause; its samples count as
- * trained, since they would meet the same numbers again.
+ * <p>A sample whose embedding is not finite is left out of the step and of the replay; a step with a gradient that is not
+ * finite changes no weight. Both are counted under their cause, and the samples count as trained, since they would meet the
+ * same numbers again.
  */
 public final class Learner {
     /** Cause under which an update with a gradient that is not finite is counted. */
     public static final String NON_FINITE_GRADIENT = "NON_FINITE_GRADIENT";
 
-    /** Cause under which a batch with an embedding or logit that is not finite is counted. */
+    /** Cause under which a row is counted that was left out of a step since its embedding is not finite. */
     public static final String NON_FINITE_OUTPUT = "NON_FINITE_OUTPUT";
 
     private final EncoderPolicy policy;
@@ -49,49 +50,86 @@ public final class Learner {
     /** Applies the next entry. */
     public void apply(PreparedBatch batch) {
         long started = System.nanoTime();
-        List<PreparedSample> rows = new ArrayList<>(batch.samples());
-        rows.addAll(state.replay().draw(settings.replay().perBatch()));
-        List<double[][]> oldPolicy = new ArrayList<>(1);
-        int updates = settings.grpo().innerSteps();
-        for (int i = 0; i < updates; i++) {
-            if (!step(batch, rows, oldPolicy)) {
-                break;
-            }
-        }
-        for (PreparedSample sample : batch.samples()) {
-            state.replay().offer(sample.sample().getLabel(), sample);
-            state.lineage().add(sample.sample());
-        }
-        lastSamples = batch.samples();
+        EntryRows rows = new EntryRows(
+                batch.samples(), state.replay().draw(settings.replay().perBatch()));
+        train(rows);
+        batch.samples().forEach(sample -> state.lineage().add(sample.sample()));
+        rows.fresh().forEach(this::remember);
+        lastSamples = rows.fresh();
         state.advance(batch.offset() + 1);
         stepMillis = (System.nanoTime() - started) / 1e6;
+    }
+
+    /** A label for which the head has no room could never be trained and would only take a place in the replay. */
+    private void remember(PreparedSample sample) {
+        String label = sample.sample().getLabel();
+        if (state.outputs().indexOf(label).isPresent()) {
+            state.replay().offer(label, sample);
+        }
+    }
+
+    private void train(EntryRows rows) {
+        List<double[][]> oldPolicy = new ArrayList<>(1);
+        int updates = 0;
+        Attempt last;
+        do {
+            last = step(rows, oldPolicy);
+            if (last == Attempt.UPDATED) {
+                updates++;
+            }
+        } while (last == Attempt.WITH_FEWER_ROWS
+                || (last == Attempt.UPDATED && updates < settings.grpo().innerSteps()));
+    }
+
+    /** How a step went. */
+    private enum Attempt {
+        /** Updated; another inner step may follow. */
+        UPDATED,
+        /** Nothing happened but that rows were left out: try again. */
+        WITH_FEWER_ROWS,
+        /** The entry is done. */
+        LAST
     }
 
     /**
      * One forward pass and at most one update.
      *
      * @param oldPolicy empty at the first inner step, which predicts, scores and fills it
-     * @return whether another inner step may follow
      */
-    private boolean step(PreparedBatch batch, List<PreparedSample> rows, List<double[][]> oldPolicy) {
-        try (PolicyStep step = policy.openStep(SampleRows.join(rows))) {
+    private Attempt step(EntryRows rows, List<double[][]> oldPolicy) {
+        try (PolicyStep step = policy.openStep(SampleRows.join(rows.all()))) {
             float[][] embeddings = step.embeddings();
-            if (!isFinite(embeddings)) {
-                state.countRefused(NON_FINITE_OUTPUT);
-                return false;
+            if (leaveOutNonFinite(rows, embeddings)) {
+                return oldPolicy.isEmpty() && !rows.isEmpty() ? Attempt.WITH_FEWER_ROWS : Attempt.LAST;
             }
             int knownBefore = state.outputs().size();
-            learnLabels(batch, embeddings);
+            learnLabels(rows.fresh(), embeddings);
             double[][] logits = step.logits();
             if (oldPolicy.isEmpty()) {
-                score(batch, logits, knownBefore);
+                score(rows.fresh(), logits, knownBefore);
                 oldPolicy.add(LogProbabilities.of(logits, settings.grpo().temperature()));
             }
-            StepResult result = objective.evaluate(logits, oldPolicy.get(0), targets(rows));
+            StepResult result = objective.evaluate(logits, oldPolicy.get(0), targets(rows.all()));
             loss = result.loss();
             result.skipped().forEach((cause, count) -> state.countRefused(cause.name(), count));
-            return result.used() > 0 && update(step, result) && mayContinue(result);
+            boolean mayContinue = result.used() > 0 && update(step, result) && mayContinue(result);
+            return mayContinue ? Attempt.UPDATED : Attempt.LAST;
         }
+    }
+
+    /**
+     * One sample whose numbers overflow must not cost its neighbours their step, nor come back by replay. Where no row is
+     * finite the weights may be to blame, and the replay keeps its samples.
+     */
+    private boolean leaveOutNonFinite(EntryRows rows, float[][] embeddings) {
+        List<PreparedSample> out = rows.leaveOutNonFinite(embeddings);
+        if (!out.isEmpty()) {
+            state.countRefused(NON_FINITE_OUTPUT, out.size());
+        }
+        if (!rows.isEmpty()) {
+            out.forEach(sample -> state.replay().remove(sample.sample().getLabel(), sample));
+        }
+        return !out.isEmpty();
     }
 
     private boolean update(PolicyStep step, StepResult result) {
@@ -110,11 +148,11 @@ public final class Learner {
     }
 
     /** Gives every label that is new in this batch a head row: the embedding of its first sample. */
-    private void learnLabels(PreparedBatch batch, float[][] embeddings) {
+    private void learnLabels(List<PreparedSample> fresh, float[][] embeddings) {
         List<float[]> imprints = new ArrayList<>();
         OutputSet outputs = state.outputs();
-        for (int i = 0; i < batch.samples().size(); i++) {
-            String label = batch.samples().get(i).sample().getLabel();
+        for (int i = 0; i < fresh.size(); i++) {
+            String label = fresh.get(i).sample().getLabel();
             if (outputs.indexOf(label).isEmpty() && outputs.accepts(label)) {
                 outputs = outputs.with(label);
                 imprints.add(embeddings[i]);
@@ -125,9 +163,9 @@ public final class Learner {
     }
 
     /** Test, then train: a label that the model did not know before this batch counts as a wrong prediction. */
-    private void score(PreparedBatch batch, double[][] logits, int knownBefore) {
-        for (int i = 0; i < batch.samples().size(); i++) {
-            int target = target(batch.samples().get(i));
+    private void score(List<PreparedSample> fresh, double[][] logits, int knownBefore) {
+        for (int i = 0; i < fresh.size(); i++) {
+            int target = target(fresh.get(i));
             int predicted = largest(logits[i], knownBefore);
             state.prequential().score(predicted >= 0 && predicted == target);
         }
@@ -173,7 +211,7 @@ public final class Learner {
         return codec.encode(state, policy, copies);
     }
 
-    /** Samples of the last applied entry; empty before the first one of this process. */
+    /** Samples of the last applied entry that were not left out; empty before the first entry of this process. */
     public List<PreparedSample> lastSamples() {
         return lastSamples;
     }
@@ -210,16 +248,5 @@ public final class Learner {
         state.refused().forEach((cause, count) -> metrics.put("refused." + cause, (double) count));
         metrics.values().removeIf(value -> !Double.isFinite(value));
         return metrics;
-    }
-
-    private static boolean isFinite(float[][] rows) {
-        for (float[] row : rows) {
-            for (float value : row) {
-                if (!Float.isFinite(value)) {
-                    return false;
-                }
-            }
-        }
-        return true;
     }
 }

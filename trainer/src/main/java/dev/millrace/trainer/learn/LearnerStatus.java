@@ -13,7 +13,7 @@ package dev.millrace.trainer.learn;
  * @param windowAccuracy the same over the latest window
  * @param loss of the last step, batch mean
  * @param gradientNorm global norm of the last step before clipping
- * @param refusedSteps steps that were not applied because a number was not finite
+ * @param refusedSteps steps that were not applied, and rows left out of one, because a number was not finite
  * @param stepMillis duration of the last step
  */
 public record LearnerStatus(

@@ -12,7 +12,8 @@ import java.util.Map;
  * <p>Class-balancing reservoir sampling, Chrysakis and Moens, "Online Continual Learning from Imbalanced Data", ICML 2020:
  * while there is room everything is kept. After that a sample of a class that was never the largest takes the place of a
  * random sample of the largest class; within a class that once was the largest, plain reservoir sampling goes on. Ours: a
- * class that lost its last sample, which happens with more classes than places, may come back.
+ * class that lost its last sample, which happens with more classes than places, may come back. A sample that cannot be
+ * trained is taken out by {@link #remove}.
  *
  * <p>Contents and draws follow from the seed and the order of calls alone; {@link #state} and {@link #restored} carry them
  * over a restart without a difference. Owned by the trainer thread.
@@ -109,6 +110,14 @@ public final class ReplayReservoir<T> {
             own.samples.add(sample);
         } else if (random.nextDouble() * own.seen < own.samples.size()) {
             own.samples.set(random.nextInt(own.samples.size()), sample);
+        }
+    }
+
+    /** Takes out this very sample, when it is here. */
+    public void remove(String label, T sample) {
+        Stored<T> own = classes.get(label);
+        if (own != null && own.samples.removeIf(kept -> kept == sample)) {
+            size--;
         }
     }
 
