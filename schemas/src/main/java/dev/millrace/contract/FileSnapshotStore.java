@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -34,6 +35,7 @@ public final class FileSnapshotStore implements SnapshotStore {
     private static final int PIECE_BYTES = 128 * 1024;
 
     private final Path blobs;
+    private final Set<String> verified = ConcurrentHashMap.newKeySet();
     private final InstantSource clock;
 
     /**
@@ -58,7 +60,7 @@ public final class FileSnapshotStore implements SnapshotStore {
     }
 
     /**
-     * Proves that blobs can be stored, by storing one.
+     * Proves that blobs can be stored, by making a file.
      *
      * @throws StartupException when they cannot
      */
@@ -82,8 +84,7 @@ public final class FileSnapshotStore implements SnapshotStore {
     public String put(ByteBuffer bytes) throws IOException {
         String sha256 = Sha256.of(bytes);
         Path blob = path(sha256);
-        // A length that differs is a blob that was damaged on the disk: it is written anew.
-        if (Files.isRegularFile(blob) && Files.size(blob) == bytes.remaining()) {
+        if (isWhole(blob, sha256, bytes.remaining())) {
             Files.setLastModifiedTime(blob, FileTime.from(clock.instant())); // so that no clean-up takes it for old
             return sha256;
         }
@@ -98,6 +99,23 @@ public final class FileSnapshotStore implements SnapshotStore {
         }
         sync(folder);
         return sha256;
+    }
+
+    /** Whether the blob is there and undamaged, read once in the life of this object; a damaged one is to be written anew. */
+    private boolean isWhole(Path blob, String sha256, int size) throws IOException {
+        if (!Files.isRegularFile(blob) || Files.size(blob) != size) {
+            return false;
+        }
+        if (verified.contains(sha256)) {
+            return true;
+        }
+        try {
+            get(sha256);
+        } catch (CorruptBlobException e) {
+            return false;
+        }
+        verified.add(sha256);
+        return true;
     }
 
     private void makeFolder(Path folder) throws IOException {

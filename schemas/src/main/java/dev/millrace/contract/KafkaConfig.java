@@ -2,6 +2,7 @@ package dev.millrace.contract;
 
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.utils.Utils;
 
 /**
@@ -10,7 +11,8 @@ import org.apache.kafka.common.utils.Utils;
  * @param bootstrapServers {@code host:port,...} of the brokers
  * @param registryUrl base address of a Confluent-compatible schema registry, for example {@code http://localhost:8081}
  * @param topicPrefix put before each topic name, see {@link Topics}
- * @param properties further client properties (security, compression), handed to every Kafka client as they are
+ * @param properties further client properties (security, buffers), handed to every Kafka client; what Millrace's
+ *     promises rest on (acknowledgement, transactions, compression) is set over them
  * @param registryProperties further registry client properties (basic auth, TLS), without the prefix
  *     {@code schema.registry.}
  */
@@ -20,6 +22,8 @@ public record KafkaConfig(
         String topicPrefix,
         Map<String, String> properties,
         Map<String, String> registryProperties) {
+    /** {@code mock://} is the client's own registry in memory. */
+    private static final Pattern REGISTRY_URL = Pattern.compile("(https?|mock)://[^/\\s].*");
 
     public KafkaConfig {
         properties = Map.copyOf(properties);
@@ -28,14 +32,24 @@ public record KafkaConfig(
         for (String address : List.of(bootstrapServers.split(",", -1))) {
             checkAddress(address.strip());
         }
+        for (String url : List.of(registryUrl.split(",", -1))) {
+            checkUrl(url.strip());
+        }
+    }
+
+    private static void checkUrl(String url) {
+        if (!REGISTRY_URL.matcher(url).matches()) {
+            throw new IllegalArgumentException("kafka.registryUrl must be http://host:port or https://host:port, or"
+                    + " several separated by commas, but has \"" + url + "\"");
+        }
     }
 
     /** The form only: a host that cannot be resolved yet is waited for. */
     private static void checkAddress(String address) {
         if (Utils.getHost(address) == null || Utils.getPort(address) == null) {
             throw new IllegalArgumentException(
-                    "kafka.bootstrapServers must be host:port, or several separated by commas," + " but has \""
-                            + address + "\"");
+                    "kafka.bootstrapServers must be host:port, or several separated by commas, but has \"" + address
+                            + "\"");
         }
     }
 

@@ -79,7 +79,7 @@ public final class StopSignal {
     private void stopAndExit() {
         try {
             stop.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("The stop was not in order", e);
             System.exit(1);
         }

@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the topics of Millrace where they are missing. An existing topic keeps its settings and its data, with two
- * exceptions that data would be lost without: a compacted topic is set to {@code cleanup.policy=compact}, and
- * {@code batches} gets more partitions when there are too few. Replication is the cluster's default.
+ * Makes the topics of Millrace where they are missing. An existing topic keeps its settings and its data, with three
+ * exceptions that data would be lost without: a compacted topic is set to {@code cleanup.policy=compact}, topics of large
+ * records take them, and {@code batches} gets more partitions when there are too few. Replication is the cluster's default.
  *
  * <p>Brokers that are away are waited for, with a warning. Thread-safe; holds nothing open between calls.
  */
@@ -37,8 +37,11 @@ public final class TopicProvisioner {
     private static final Logger log = LoggerFactory.getLogger(TopicProvisioner.class);
     private static final Duration ONE_TRY = Duration.ofSeconds(10);
     private static final long BETWEEN_TRIES_MILLIS = 1000;
-    /** Room for a dead letter that holds a record as large as a broker takes by default, and for large batches. */
-    private static final String LARGE_RECORD_BYTES = Integer.toString(8 << 20);
+    /**
+     * What {@code batches}, {@code dead-letters} and {@code snapshots} take: a dead letter holds a record as large as a broker
+     * takes by default, a manifest the probe's images. Whoever writes them must allow requests of this size.
+     */
+    public static final int LARGE_RECORD_BYTES = 8 << 20;
 
     private static final String BROKER_CLOCK = "LogAppendTime";
     private static final String KEPT_FOR_EVER = "-1";
@@ -74,21 +77,18 @@ public final class TopicProvisioner {
                 Map.of(
                         TopicConfig.RETENTION_MS_CONFIG, KEPT_FOR_EVER,
                         TopicConfig.RETENTION_BYTES_CONFIG, KEPT_FOR_EVER,
-                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG, LARGE_RECORD_BYTES)));
+                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(LARGE_RECORD_BYTES))));
         wanted.add(topic(topics.holdout(), 1, Map.of(TopicConfig.RETENTION_MS_CONFIG, THIRTY_DAYS)));
         wanted.add(topic(
                 topics.deadLetters(),
                 1,
                 Map.of(
-                        TopicConfig.RETENTION_MS_CONFIG, THIRTY_DAYS,
-                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG, LARGE_RECORD_BYTES)));
+                        TopicConfig.RETENTION_MS_CONFIG,
+                        THIRTY_DAYS,
+                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                        Integer.toString(LARGE_RECORD_BYTES))));
         wanted.add(topic(topics.evaluations(), 1, Map.of(TopicConfig.RETENTION_MS_CONFIG, KEPT_FOR_EVER)));
         provision(wanted);
-    }
-
-    /** The topics that an inference service reads and writes; exceptions as in {@link #provisionTraining}. */
-    public void provisionServing() throws InterruptedException {
-        provision(servingTopics());
     }
 
     /** Any other topics, in the same way; exceptions as in {@link #provisionTraining}. */
@@ -128,7 +128,17 @@ public final class TopicProvisioner {
 
     private List<NewTopic> servingTopics() {
         return List.of(
-                compacted(topics.snapshots()), compacted(topics.promotions()), compacted(topics.servingStatus()));
+                // A manifest holds the probe's inputs, such as images, and every label.
+                topic(
+                        topics.snapshots(),
+                        1,
+                        Map.of(
+                                TopicConfig.CLEANUP_POLICY_CONFIG,
+                                TopicConfig.CLEANUP_POLICY_COMPACT,
+                                TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                                Integer.toString(LARGE_RECORD_BYTES))),
+                compacted(topics.promotions()),
+                compacted(topics.servingStatus()));
     }
 
     /** One try; what is to be waited for, or empty when all is done. */
@@ -139,7 +149,7 @@ public final class TopicProvisioner {
                 if (partitions.isEmpty()) {
                     create(admin, topic);
                 } else {
-                    correctPolicy(admin, topic);
+                    correctSettings(admin, topic);
                     correctPartitions(admin, topic, partitions.get());
                 }
             }
@@ -187,34 +197,48 @@ public final class TopicProvisioner {
         }
     }
 
-    private static void correctPolicy(Admin admin, NewTopic wanted) throws InterruptedException, ExecutionException {
-        String policy = wanted.configs().get(TopicConfig.CLEANUP_POLICY_CONFIG);
-        if (policy == null) {
-            return;
-        }
+    private static void correctSettings(Admin admin, NewTopic wanted) throws InterruptedException, ExecutionException {
         var resource = new ConfigResource(ConfigResource.Type.TOPIC, wanted.name());
         try {
-            Config configs = admin.describeConfigs(List.of(resource))
+            Config actual = admin.describeConfigs(List.of(resource))
                     .all()
                     .get()
                     .values()
                     .iterator()
                     .next();
-            String actual = configs.get(TopicConfig.CLEANUP_POLICY_CONFIG).value();
-            if (!policy.equals(actual)) {
-                var entry = new ConfigEntry(TopicConfig.CLEANUP_POLICY_CONFIG, policy);
-                var operation = new AlterConfigOp(entry, AlterConfigOp.OpType.SET);
-                admin.incrementalAlterConfigs(Map.of(resource, List.of(operation)))
-                        .all()
-                        .get();
-                log.warn("Topic corrected name={} cleanup.policy={} was={}", wanted.name(), policy, actual);
+            for (String key : List.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.MAX_MESSAGE_BYTES_CONFIG)) {
+                String value = wanted.configs().get(key);
+                if (value != null && !isEnough(value, actual.get(key).value())) {
+                    var operation = new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET);
+                    admin.incrementalAlterConfigs(Map.of(resource, List.of(operation)))
+                            .all()
+                            .get();
+                    log.warn(
+                            "Topic corrected name={} {}={} was={}",
+                            wanted.name(),
+                            key,
+                            value,
+                            actual.get(key).value());
+                }
             }
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof AuthorizationException)) {
                 throw e;
             }
-            log.warn("Topic settings cannot be seen, cleanup.policy must be {} name={}", policy, wanted.name());
+            log.warn("Topic settings cannot be seen, they must be {} name={}", wanted.configs(), wanted.name());
         }
+    }
+
+    /** A size may be larger than it must, a word is what it must be. */
+    private static boolean isEnough(String wanted, String actual) {
+        if (isNumber(wanted) && isNumber(actual)) {
+            return Long.parseLong(actual) >= Long.parseLong(wanted);
+        }
+        return wanted.equals(actual);
+    }
+
+    private static boolean isNumber(String value) {
+        return value.matches("\\d{1,18}");
     }
 
     private void correctPartitions(Admin admin, NewTopic wanted, int actual)

@@ -64,6 +64,8 @@ public final class VersionCatalog implements AutoCloseable {
     @Override
     public void close() {
         reader.close();
+        manifestDecoder.close();
+        promotionDecoder.close();
     }
 
     private void accept(ConsumerRecord<byte[], byte[]> entry) {

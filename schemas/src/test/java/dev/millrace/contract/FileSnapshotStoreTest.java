@@ -136,6 +136,18 @@ class FileSnapshotStoreTest {
     }
 
     @Test
+    void anotherProcessRepairsABlobThatWasChanged() throws Exception {
+        ByteBuffer bytes = ByteBuffer.wrap(random(5000));
+        String address = new FileSnapshotStore(directory).put(bytes);
+        Files.write(file(address), new byte[5000]);
+
+        FileSnapshotStore next = new FileSnapshotStore(directory);
+        next.put(bytes);
+
+        assertThat(next.get(address)).contains(bytes);
+    }
+
+    @Test
     void manyWritersOfOneBlobLeaveOneWholeFile() throws Exception {
         ByteBuffer bytes = ByteBuffer.wrap(random(300_000));
         ExecutorService writers = Executors.newFixedThreadPool(8);

@@ -2,6 +2,7 @@ package dev.millrace.standalone.deadletters;
 
 import dev.millrace.contract.CommittedReader;
 import dev.millrace.contract.KafkaConfig;
+import dev.millrace.contract.TopicProvisioner;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -36,9 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Replay {
     /** As large as a dead letter may be. */
-    private static final int LARGEST_REQUEST_BYTES = 8 << 20;
-
     private final KafkaConfig kafka;
+
     private final LetterBox box;
     private final Duration limit;
 
@@ -187,7 +187,7 @@ public final class Replay {
         properties.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
-        properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, LARGEST_REQUEST_BYTES);
+        properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, TopicProvisioner.LARGE_RECORD_BYTES);
         properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, limit.toMillis());
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }

@@ -75,7 +75,8 @@ public final class SchemaRegistryServer implements AutoCloseable {
      */
     public static SchemaRegistryServer start(String bootstrapServers, String host, int port)
             throws InterruptedException {
-        return start(new KafkaConfig(bootstrapServers, "", "", Map.of(), Map.of()), host, port);
+        return start(
+                new KafkaConfig(bootstrapServers, "http://" + host + ":" + port, "", Map.of(), Map.of()), host, port);
     }
 
     /** Like the other, with the client properties of the configuration; its registry and prefix are not used. */

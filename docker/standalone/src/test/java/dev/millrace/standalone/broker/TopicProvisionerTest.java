@@ -69,7 +69,9 @@ class TopicProvisionerTest {
             assertThat(setting(dated, "message.timestamp.type")).isEqualTo("LogAppendTime");
         }
         assertThat(setting(topics.batches(), "retention.ms")).isEqualTo("-1");
-        assertThat(setting(topics.deadLetters(), "max.message.bytes")).isEqualTo("8388608");
+        for (String large : List.of(topics.batches(), topics.deadLetters(), topics.snapshots())) {
+            assertThat(setting(large, "max.message.bytes")).isEqualTo("8388608");
+        }
         assertThat(partitions(topics.holdout())).isEqualTo(1);
         assertThat(partitions(topics.evaluations())).isEqualTo(1);
         for (String compacted : List.of(topics.snapshots(), topics.promotions(), topics.servingStatus())) {
@@ -79,18 +81,12 @@ class TopicProvisionerTest {
     }
 
     @Test
-    void makesOnlyWhatServingNeeds() throws Exception {
-        provisioner("serving.").provisionServing();
-
-        assertThat(admin.listTopics().names().get().stream().filter(name -> name.startsWith("serving.")))
-                .containsExactlyInAnyOrder("serving.snapshots", "serving.promotions", "serving.serving-status");
-    }
-
-    @Test
     void correctsWhatWouldLoseRecords() throws Exception {
         Topics topics = new Topics("old.");
         admin.createTopics(List.of(
                         TopicProvisioner.topic(topics.promotions(), 1, Map.of("cleanup.policy", "delete")),
+                        TopicProvisioner.topic(topics.snapshots(), 1, Map.of("max.message.bytes", "1000")),
+                        TopicProvisioner.topic(topics.deadLetters(), 1, Map.of("max.message.bytes", "9000000")),
                         TopicProvisioner.topic(topics.batches(), 1, Map.of())))
                 .all()
                 .get();
@@ -98,6 +94,8 @@ class TopicProvisionerTest {
         provisioner("old.").provisionTraining(1, 4);
 
         assertThat(setting(topics.promotions(), "cleanup.policy")).isEqualTo("compact");
+        assertThat(setting(topics.snapshots(), "max.message.bytes")).isEqualTo("8388608");
+        assertThat(setting(topics.deadLetters(), "max.message.bytes")).isEqualTo("9000000");
         assertThat(partitions(topics.batches())).isEqualTo(4);
     }
 
@@ -108,7 +106,7 @@ class TopicProvisionerTest {
 
         CompletableFuture<Void> provisioned = CompletableFuture.runAsync(() -> {
             try {
-                new TopicProvisioner(config).provisionServing();
+                new TopicProvisioner(config).provisionTraining(1, 1);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }

@@ -93,7 +93,7 @@ class PlatformTest {
             var broker = EmbeddedBroker.start(directory, 0);
             var registry = SchemaRegistryServer.start(broker.bootstrapServers(), LOOPBACK, 0);
             var kafka = kafka(broker.bootstrapServers(), registry.url());
-            new TopicProvisioner(kafka).provisionServing();
+            new TopicProvisioner(kafka).provisionTraining(1, 1);
             var client = producer(kafka);
             client.send(record(version++)).get();
 
@@ -143,7 +143,7 @@ class PlatformTest {
             assertThatThrownBy(() -> EmbeddedBroker.start(directory, 0))
                     .isInstanceOf(StartupException.class)
                     .hasMessageContaining("is in use by another process");
-            new TopicProvisioner(first).provisionServing();
+            new TopicProvisioner(first).provisionTraining(1, 1);
             producer = producer(first);
             for (int version = 0; version < BEFORE_CRASH; version++) {
                 sent.add(producer.send(record(version)));
