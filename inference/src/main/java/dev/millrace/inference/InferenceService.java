@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class InferenceService implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(InferenceService.class);
+
+    private static final long CLOSE_SECONDS = 30;
 
     private final String model;
     private final String instance;
@@ -144,6 +147,18 @@ public final class InferenceService implements AutoCloseable {
                 new ServingStatus(instance, model, wanted, served, outcome, detail, clock.instant(), took.toMillis()));
     }
 
+    /** The process may end right after, and ONNX Runtime crashes when it is unloaded with a session being closed. */
+    private void awaitModelsClosed() {
+        closer.shutdown();
+        try {
+            if (!closer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                log.warn("A model is still being closed waitedSeconds={}", CLOSE_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Answers the requests that were accepted, then stops everything. */
     @Override
     public void close() {
@@ -152,7 +167,7 @@ public final class InferenceService implements AutoCloseable {
         listener.close();
         follower.close();
         slot.close();
-        closer.shutdown();
+        awaitModelsClosed();
         statuses.close();
         log.info("Stopped instance={}", instance);
     }

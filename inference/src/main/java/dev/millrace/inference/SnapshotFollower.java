@@ -167,8 +167,8 @@ final class SnapshotFollower implements AutoCloseable {
                     .orElseGet(() -> new Refused(
                             SwapOutcome.MANIFEST_MISSING,
                             "no readable manifest of version " + next.version() + " in the topic"));
-        } catch (RuntimeException e) {
-            // A defect in loading must not end the following of promotions.
+        } catch (RuntimeException | Error e) {
+            // A defect in loading, or memory that is short for a second model, must not end the following.
             log.error("Loading failed version={}", next.version(), e);
             return new Refused(SwapOutcome.LOAD_FAILED, e.toString());
         }

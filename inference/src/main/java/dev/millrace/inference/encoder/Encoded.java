@@ -1,6 +1,7 @@
 package dev.millrace.inference.encoder;
 
 import java.util.Arrays;
+import java.util.stream.Stream;
 
 /**
  * What an encoder says about some texts, in the order of the texts. The arrays are handed over, not copied.
@@ -18,6 +19,20 @@ public record Encoded(float[][] embeddings, float[][] probabilities, float[][] l
                 Arrays.copyOfRange(probabilities, from, to),
                 Arrays.copyOfRange(logits, from, to),
                 Arrays.copyOfRange(tokens, from, to));
+    }
+
+    /** Whether every number is one: inputs that overflow in the model make infinities. */
+    public boolean isFinite() {
+        return Stream.of(embeddings, probabilities).flatMap(Arrays::stream).allMatch(Encoded::isFinite);
+    }
+
+    private static boolean isFinite(float[] row) {
+        for (float value : row) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Number of texts. */

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -220,7 +221,7 @@ public final class EncoderGraph {
             if (shape == null || values.remaining() != Float.BYTES * Tensors.count(shape)) {
                 throw new IllegalArgumentException(
                         "weight " + name + " of " + values.remaining() + " bytes does not fit "
-                                + (shape == null ? "the graph, which has none of that name" : List.of(shape)));
+                                + (shape == null ? "the graph, which has none of that name" : Arrays.toString(shape)));
             }
         });
         return mapFloats(tensor -> {

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a {@code preprocessor_config.json} says, as far as it changes pixels. Two keys are millrace's own:
+ * What a {@code preprocessor_config.json} says, as far as it changes pixels. One key is Millrace's own:
  * {@code channel_order} ({@code RGB} or {@code BGR}); everything else is as Hugging Face's image processors read it. Keys
  * that are known to change nothing are passed over, any other is refused. Immutable.
  *

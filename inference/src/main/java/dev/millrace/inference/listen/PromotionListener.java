@@ -115,7 +115,7 @@ public final class PromotionListener implements AutoCloseable {
                 pauseMillis = trouble(ListenState.Phase.REGISTRY_UNAVAILABLE, e, pauseMillis);
             } catch (KafkaException e) {
                 pauseMillis = trouble(ListenState.Phase.KAFKA_UNAVAILABLE, e, pauseMillis);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 // A defect must not end the following of promotions in silence.
                 log.error("Following promotions failed, trying on", e);
                 pauseMillis = trouble(ListenState.Phase.LISTENER_FAILED, e, pauseMillis);
@@ -126,7 +126,7 @@ public final class PromotionListener implements AutoCloseable {
     }
 
     /** Says what is wrong, waits, and gives the next pause. */
-    private long trouble(ListenState.Phase phase, RuntimeException e, long pauseMillis) {
+    private long trouble(ListenState.Phase phase, Throwable e, long pauseMillis) {
         boolean first = state.phase() != phase;
         long next = first ? FIRST_PAUSE_MILLIS : Math.min(LONGEST_PAUSE_MILLIS, 2 * pauseMillis);
         enter(phase, e.toString());

@@ -58,7 +58,8 @@ public final class SnapshotLoader {
         } catch (UnusableInputException e) {
             return new LoadResult.Refused(SwapOutcome.PROBE_MISMATCH, "the probe cannot be read: " + e.getMessage());
         } catch (IllegalArgumentException | IllegalStateException | OutOfMemoryError e) {
-            return new LoadResult.Refused(SwapOutcome.LOAD_FAILED, e.toString());
+            String cause = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
+            return new LoadResult.Refused(SwapOutcome.LOAD_FAILED, e + cause);
         }
     }
 

@@ -34,6 +34,8 @@ public final class HttpApi implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(HttpApi.class);
     private static final int MAX_SERVER_THREADS = 64;
+    /** What an answer that is there may take on its way, when the time to stop is over. */
+    private static final Duration TO_WRITE = Duration.ofSeconds(1);
 
     /** What the API is made of, all owned by the caller. */
     public record Parts(ModelSlot slot, ServingMetrics metrics, Supplier<Readiness> readiness) {}
@@ -123,19 +125,30 @@ public final class HttpApi implements AutoCloseable {
     }
 
     private void count(Context context, float millis) {
-        Outcome outcome = context.attribute(OUTCOME);
+        Outcome outcome = outcome(context);
         boolean known = outcome != Outcome.NOT_FOUND && outcome != Outcome.METHOD_NOT_ALLOWED;
-        metrics.answered(
-                known ? context.path() : "other", outcome == null ? Outcome.OK : outcome, Duration.ofNanos((long)
-                        (millis * 1e6)));
+        metrics.answered(known ? context.path() : "other", outcome, Duration.ofNanos((long) (millis * 1e6)));
     }
 
-    /** Refuses new requests, answers those that were accepted, then stops to listen. */
+    private static Outcome outcome(Context context) {
+        Outcome told = context.attribute(OUTCOME);
+        if (told != null) {
+            return told;
+        }
+        int status = context.statusCode(); // The server itself answers where a client has gone or memory is short.
+        return status < 400 ? Outcome.OK : status < 500 ? Outcome.ABORTED : Outcome.INTERNAL;
+    }
+
+    /** Refuses new requests, answers those that were accepted as far as the time allows, then stops to listen. */
     @Override
     public void close() {
-        batcher.close();
+        long deadline = System.nanoTime() + http.stopTimeout().toNanos();
+        batcher.stop();
         try {
-            requests.shutdown().get(http.stopTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            batcher.awaitAnswers(http.stopTimeout());
+            batcher.close();
+            long left = Math.max(TO_WRITE.toNanos(), deadline - System.nanoTime());
+            requests.shutdown().get(left, TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {
             log.warn(
                     "Stopping with requests in flight requests={} waited={}",
@@ -143,7 +156,9 @@ public final class HttpApi implements AutoCloseable {
                     http.stopTimeout());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            batcher.close();
+            javalin.stop();
         }
-        javalin.stop();
     }
 }

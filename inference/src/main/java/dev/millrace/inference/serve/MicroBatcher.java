@@ -6,6 +6,7 @@ import dev.millrace.inference.encoder.UnusableInputException;
 import dev.millrace.inference.load.EmbeddingModel;
 import dev.millrace.inference.swap.Lease;
 import dev.millrace.inference.swap.ModelSlot;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * evenly with the other free threads; so nobody waits for a batch to fill, and batches grow by themselves under load. The
  * queue is bounded. The inputs of one request stay together and are answered under one lease.
  *
- * <p>Thread-safe. Closing answers what is queued and ends the threads.
+ * <p>Thread-safe. {@link #stop} lets what is queued be answered; closing ends the threads after the batch at work.
  */
 final class MicroBatcher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MicroBatcher.class);
@@ -62,7 +63,7 @@ final class MicroBatcher implements AutoCloseable {
         lock.lock();
         try {
             if (stopping) {
-                throw new ApiException(Outcome.STOPPING, "This instance stops; ask another.");
+                throw stopped();
             }
             // An empty queue takes any request, so that a large one is not refused for ever.
             if (queuedInputs > 0 && queuedInputs + inputs.size() > limits.queueTexts()) {
@@ -126,8 +127,7 @@ final class MicroBatcher implements AutoCloseable {
             int from = 0;
             for (Job job : batch) {
                 int to = from + job.inputs.size();
-                job.answer.complete(
-                        new Answer(model.version(), model.dimension(), model.labels(), encoded.slice(from, to)));
+                answer(job, model, encoded.slice(from, to));
                 from = to;
             }
             metrics.encoded(encoded);
@@ -136,6 +136,16 @@ final class MicroBatcher implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             // A thread that dies here would leave every later request without an answer.
             failOrSplit(batch, e);
+        }
+    }
+
+    /** Large inputs may overflow in the model; NaN is no embedding, and no JSON. */
+    private static void answer(Job job, EmbeddingModel model, Encoded encoded) {
+        if (encoded.isFinite()) {
+            job.answer.complete(new Answer(model.version(), model.dimension(), model.labels(), encoded));
+        } else {
+            job.answer.completeExceptionally(new ApiException(
+                    Outcome.INVALID_INPUT, "`input`: the model makes numbers of it that are not finite."));
         }
     }
 
@@ -164,8 +174,16 @@ final class MicroBatcher implements AutoCloseable {
                 Outcome.NOT_READY, "No version is served yet; /readyz tells what this instance waits for.");
     }
 
-    @Override
-    public void close() {
+    /** Waits until what was accepted before a {@link #stop} is answered. */
+    void awaitAnswers(Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        for (Thread thread : threads) {
+            thread.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
+        }
+    }
+
+    /** Takes no more requests; what is queued is still encoded, after which the threads end. */
+    void stop() {
         lock.lock();
         try {
             stopping = true;
@@ -173,6 +191,12 @@ final class MicroBatcher implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public void close() {
+        stop();
+        refuseQueued();
         try {
             for (Thread thread : threads) {
                 thread.join();
@@ -181,5 +205,22 @@ final class MicroBatcher implements AutoCloseable {
             threads.forEach(Thread::interrupt);
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void refuseQueued() {
+        List<Job> left;
+        lock.lock();
+        try {
+            left = List.copyOf(queue);
+            queue.clear();
+            queuedInputs = 0;
+        } finally {
+            lock.unlock();
+        }
+        left.forEach(job -> job.answer.completeExceptionally(stopped()));
+    }
+
+    private static ApiException stopped() {
+        return new ApiException(Outcome.STOPPING, "This instance stops; ask another.");
     }
 }

@@ -14,6 +14,8 @@ enum Outcome {
     TOO_MANY_INPUTS(400),
     /** A parameter beside {@code input} has a wrong value. */
     INVALID_PARAMETER(400),
+    /** The client went away, or its body stopped coming. */
+    ABORTED(400),
     MODEL_NOT_FOUND(404),
     NOT_FOUND(404),
     METHOD_NOT_ALLOWED(405),

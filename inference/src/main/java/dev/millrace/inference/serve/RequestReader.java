@@ -1,6 +1,8 @@
 package dev.millrace.inference.serve;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
@@ -12,17 +14,26 @@ import java.util.List;
 
 /** Reads request bodies: bytes to inputs and parameters, everything odd to a worded error. Immutable. */
 final class RequestReader {
-    private static final ObjectReader JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build()
-            .readerFor(JsonNode.class);
-
+    private final ObjectReader json;
     private final ApiLimits limits;
     private final InputReader inputs;
 
     RequestReader(ApiLimits limits) {
         this.limits = limits;
+        this.json = reader(limits.maxBodyBytes());
         this.inputs = new InputReader(limits.input(), limits.maxInputs());
+    }
+
+    /** An image may be one string almost as long as the body. */
+    private static ObjectReader reader(int maxBodyBytes) {
+        StreamReadConstraints constraints =
+                StreamReadConstraints.builder().maxStringLength(maxBodyBytes).build();
+        JsonFactory factory =
+                JsonFactory.builder().streamReadConstraints(constraints).build();
+        return JsonMapper.builder(factory)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build()
+                .readerFor(JsonNode.class);
     }
 
     /** The body as a JSON object whose {@code model}, where given, is the one that is served here. */
@@ -31,13 +42,15 @@ final class RequestReader {
         if (bytes.length > limits.maxBodyBytes()) {
             throw new ApiException(
                     Outcome.BODY_TOO_LARGE,
-                    "The body is longer than " + limits.maxBodyBytes() + " bytes; send fewer inputs.");
+                    "The body is longer than " + limits.maxBodyBytes() + " bytes; send fewer or smaller inputs.");
         }
         JsonNode request;
         try {
-            request = JSON.readValue(bytes);
+            request = json.readValue(bytes);
         } catch (JsonProcessingException e) {
             throw new ApiException(Outcome.INVALID_JSON, "The body is not valid JSON: " + e.getOriginalMessage());
+        } catch (IOException e) { // Bytes of another encoding.
+            throw new ApiException(Outcome.INVALID_JSON, "The body is not valid JSON in UTF-8: " + e.getMessage());
         }
         if (request == null || !request.isObject()) {
             throw new ApiException(

@@ -11,7 +11,7 @@ import java.util.concurrent.CountDownLatch;
 
 /**
  * A model by hand: the embedding of a text is its length in every direction, normalised; each batch is noted. Texts named
- * {@code "boom"} fail. Can be held at a gate.
+ * {@code "boom"} fail, those named {@code "overflow"} become NaN. Can be held at a gate.
  */
 final class FakeModel implements EmbeddingModel {
     static final int DIMENSION = 4;
@@ -79,6 +79,7 @@ final class FakeModel implements EmbeddingModel {
     static float[] embedding(String text) {
         float[] embedding = new float[DIMENSION];
         Arrays.fill(embedding, 0.5f);
+        embedding[1] = text.equals("overflow") ? Float.NaN : 0.5f;
         embedding[0] = text.length() % 2 == 0 ? 0.5f : -0.5f;
         return embedding;
     }

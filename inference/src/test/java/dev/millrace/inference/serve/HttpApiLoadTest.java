@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.millrace.contract.StartupException;
 import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,6 +89,37 @@ class HttpApiLoadTest extends HttpApiFixture {
         assertThat(queued.get().statusCode()).isEqualTo(200);
         stopped.get();
         assertThatThrownBy(() -> get("/healthz")).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void aStopThatTakesTooLongRefusesWhatIsStillQueued() throws Exception {
+        HttpLimits impatient = new HttpLimits("127.0.0.1", 0, Duration.ofMillis(50));
+        HttpApi other = HttpApi.start(impatient, LIMITS, ONE_THREAD, new HttpApi.Parts(slot, metrics, () -> readiness));
+        port = other.port();
+        model.gate = new CountDownLatch(1);
+        CompletableFuture<HttpResponse<String>> inFlight = postAsync("{\"input\":\"first\"}");
+        model.entered.await();
+        CompletableFuture<HttpResponse<String>> queued = postAsync("{\"input\":\"second\"}");
+        await().untilAsserted(() -> assertThat(get("/metrics").body()).contains("millrace_inference_queue_texts 1.0"));
+
+        CompletableFuture<Void> stopped = CompletableFuture.runAsync(other::close);
+
+        assertFailure(queued.get(), 503, "stopping", "ask another");
+        model.gate.countDown();
+        assertThat(inFlight.get().statusCode()).isEqualTo(200);
+        stopped.get();
+    }
+
+    @Test
+    void numbersThatAreNotFiniteAreNoEmbedding() throws Exception {
+        assertFailure(post("/v1/embeddings", "{\"input\":\"overflow\"}"), 400, "invalid_input", "not finite");
+    }
+
+    @Test
+    void bytesOfAnotherEncodingAreTheClientsFault() throws Exception {
+        byte[] wide = {'{', 0, 0, 0, -1, -1, -1, -1};
+
+        assertFailure(send("/v1/embeddings", BodyPublishers.ofByteArray(wide)), 400, "invalid_json", "UTF-8");
     }
 
     @Test
