@@ -60,6 +60,9 @@ final class Retention {
             if (manifest.getTokenizerSha256() != null) {
                 named.add(manifest.getTokenizerSha256());
             }
+            if (manifest.getPreprocessingSha256() != null) {
+                named.add(manifest.getPreprocessingSha256());
+            }
             manifest.getTensors().stream().map(TensorReference::getSha256).forEach(named::add);
         }
         store.retainOnly(named, now.minus(GRACE).toEpochMilli());

@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
 final class SnapshotPublisher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SnapshotPublisher.class);
     private static final Duration CATALOG_LIMIT = Duration.ofSeconds(20);
-    private static final long RETRY_MILLIS = 1000;
+    private static final long FIRST_PAUSE_MILLIS = 1000;
+    private static final long LONGEST_PAUSE_MILLIS = 30_000;
 
     private final Parts parts;
     private final InstantSource clock;
@@ -41,7 +42,7 @@ final class SnapshotPublisher implements AutoCloseable {
     private volatile boolean busy;
     private volatile boolean closing;
     private volatile @Nullable String trouble;
-    private volatile @Nullable RuntimeException failure;
+    private volatile @Nullable Throwable failure;
     private volatile long published;
     private volatile long promoted;
 
@@ -54,16 +55,21 @@ final class SnapshotPublisher implements AutoCloseable {
         this.clock = clock;
         this.worker = new Thread(this::run, "millrace-publisher");
         worker.setDaemon(true);
+    }
+
+    /** Claims the model, which fences off an earlier trainer of it, and begins to take captures on. */
+    void start() {
         worker.start();
     }
 
     /** Whether a capture would be taken on at once. */
     boolean idle() {
-        return !busy && captures.isEmpty();
+        return !busy;
     }
 
     /** Hands a capture over; call only while {@link #idle}. */
     void submit(SnapshotCapture capture) {
+        busy = true;
         captures.add(capture);
     }
 
@@ -73,7 +79,7 @@ final class SnapshotPublisher implements AutoCloseable {
     }
 
     /** Why nothing is published any more, such as another trainer that has taken this model over; empty while all is well. */
-    Optional<RuntimeException> failure() {
+    Optional<Throwable> failure() {
         return Optional.ofNullable(failure);
     }
 
@@ -87,10 +93,14 @@ final class SnapshotPublisher implements AutoCloseable {
         return promoted;
     }
 
-    /** Lets the capture at work finish if all is well, then closes every part. */
+    /** Breaks off the capture at work, since the next start publishes a later version of the same log, and closes every part. */
     @Override
     public void close() {
         closing = true;
+        if (worker.getState() == Thread.State.NEW) {
+            closeParts();
+            return;
+        }
         worker.interrupt();
         try {
             worker.join();
@@ -106,17 +116,27 @@ final class SnapshotPublisher implements AutoCloseable {
             while (!closing || !captures.isEmpty()) {
                 SnapshotCapture capture = next();
                 if (capture != null) {
-                    busy = true;
                     untilDone("version " + capture.version(), () -> publish(capture));
                     busy = false;
                 }
             }
-        } catch (RuntimeException e) { // Not a fault outside: the trainer thread ends with it.
+        } catch (RuntimeException | Error e) { // Not a fault outside: the trainer thread ends with it.
             failure = e;
         } finally {
+            closeParts();
+        }
+    }
+
+    private void closeParts() {
+        boolean unused = Thread.interrupted(); // close() interrupts, and Kafka's clients close in order only without.
+        try {
             parts.announcer().close();
-            parts.catalog().close();
-            parts.judge().close();
+        } finally {
+            try {
+                parts.catalog().close();
+            } finally {
+                parts.judge().close();
+            }
         }
     }
 
@@ -135,7 +155,7 @@ final class SnapshotPublisher implements AutoCloseable {
     }
 
     private void untilDone(String what, Announcement announcement) {
-        while (true) {
+        for (long pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS)) {
             try {
                 announcement.send();
                 trouble = null;
@@ -149,17 +169,14 @@ final class SnapshotPublisher implements AutoCloseable {
                 if (closing) {
                     return; // The next start publishes a later version of the same log.
                 }
-                pause();
+                pause(pause);
             }
         }
     }
 
     private void publish(SnapshotCapture capture) throws IOException {
         long started = System.nanoTime();
-        if (!parts.catalog().refresh(CATALOG_LIMIT)) {
-            throw new IOException("topics of snapshots and promotions cannot be read to their end");
-        }
-        Judge.Standing standing = Judge.Standing.of(parts.catalog());
+        Judge.Standing standing = standing();
         SnapshotManifest manifest = parts.builder().build(capture, parent(capture.version()), clock.instant());
         try (OrtEncoder challenger = parts.builder().open(capture)) {
             ParityProof proof = ParityProof.of(challenger, capture);
@@ -178,12 +195,19 @@ final class SnapshotPublisher implements AutoCloseable {
                     proof.difference(),
                     millisSince(started));
             if (manifest.getVersion() > standing.version()) { // After a restart the same version may come again.
-                announce(parts.judge().judge(candidate, challenger, standing), started);
+                announce(parts.judge().judge(candidate, challenger, this::standing), started);
             }
             retain();
         } catch (RefusedModelException e) {
             throw new IllegalStateException("the serving runtime refuses our own graph: " + e.getMessage(), e);
         }
+    }
+
+    private Judge.Standing standing() throws IOException {
+        if (!parts.catalog().refresh(CATALOG_LIMIT)) {
+            throw new IOException("topics of snapshots and promotions cannot be read to their end");
+        }
+        return Judge.Standing.of(parts.catalog());
     }
 
     private void retain() throws IOException {
@@ -219,9 +243,9 @@ final class SnapshotPublisher implements AutoCloseable {
         return parent == null ? 0 : parent;
     }
 
-    private static void pause() {
+    private static void pause(long millis) {
         try {
-            TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+            TimeUnit.MILLISECONDS.sleep(millis);
         } catch (InterruptedException e) {
             // close() interrupts to make us look at `closing`; nothing else does.
         }

@@ -1,7 +1,6 @@
 package dev.millrace.trainer;
 
 import dev.millrace.contract.FileSnapshotStore;
-import dev.millrace.contract.SnapshotStore;
 import dev.millrace.contract.VersionCatalog;
 import dev.millrace.trainer.announce.KafkaAnnouncer;
 import dev.millrace.trainer.batch.BatchFormer;
@@ -16,7 +15,9 @@ import dev.millrace.trainer.learn.TrainingLog;
 import dev.millrace.trainer.snapshot.SnapshotBuilder;
 import dev.millrace.trainer.snapshot.SnapshotRecipe;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
 public final class Trainer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Trainer.class);
 
+    /** How to close what has been opened, the newest first. */
+    private final Deque<Runnable> closings = new ArrayDeque<>();
+
     private final StartLaps laps = new StartLaps();
     private final EncoderFiles files;
     private final LearnerParts learner;
@@ -40,24 +44,37 @@ public final class Trainer implements AutoCloseable {
     private final TrainerEndpoint endpoint;
 
     private Trainer(TrainerConfig config, InstantSource clock) {
-        this.files = EncoderFiles.read(config.model());
-        laps.end("files");
-        this.learner = LearnerParts.restore(config, files, clock, laps);
-        this.topics = new TopicSetup(config);
-        this.former = BatchFormer.start(
-                config.kafka(),
-                new FormedModel(config.model().name(), InputRule.of(files.preprocessing())),
-                config.ingest(),
-                config.batch());
-        this.trainingLog = new KafkaTrainingLog(
-                config.kafka(),
-                new LogPosition(
-                        config.batch().partition(), learner.learner().status().position()),
-                config.model().name(),
-                sample -> LearnerParts.prepare(files, sample));
-        this.publisher = new SnapshotPublisher(publishing(config, clock), clock);
-        this.loop = new TrainerLoop(learner, trainingLog, publisher, config.snapshot());
-        this.endpoint = new TrainerEndpoint(config.http(), new TrainerMetrics(this).registry(), this::troubles);
+        try {
+            this.files = EncoderFiles.read(config.model());
+            closings.push(files::close);
+            laps.end("files");
+            this.learner = LearnerParts.restore(config, files, clock, laps);
+            closings.push(learner::close);
+            this.topics = new TopicSetup(config);
+            closings.push(topics::close);
+            this.former = BatchFormer.start(
+                    config.kafka(),
+                    new FormedModel(config.model().name(), InputRule.of(files.preprocessing())),
+                    config.ingest(),
+                    config.batch());
+            closings.push(former::close);
+            this.trainingLog = new KafkaTrainingLog(
+                    config.kafka(),
+                    new LogPosition(
+                            config.batch().partition(),
+                            learner.learner().status().position()),
+                    config.model().name(),
+                    sample -> LearnerParts.prepare(files, sample));
+            closings.push(trainingLog::close);
+            this.publisher = new SnapshotPublisher(publishing(config, clock), clock);
+            closings.push(publisher::close);
+            this.loop = new TrainerLoop(learner, trainingLog, publisher, config.snapshot());
+            this.endpoint = new TrainerEndpoint(config.http(), new TrainerMetrics(this).registry(), this::troubles);
+            closings.push(endpoint::close);
+        } catch (RuntimeException | Error e) {
+            closings.forEach(Runnable::run);
+            throw e;
+        }
     }
 
     /**
@@ -70,6 +87,7 @@ public final class Trainer implements AutoCloseable {
                 .forEach(doubt -> log.warn("Two runs may not give the same bits cause=\"{}\"", doubt));
         Trainer trainer = new Trainer(config, InstantSource.system());
         trainer.laps.end("parts");
+        trainer.publisher.start(); // Only now: it fences off an earlier trainer of this model.
         trainer.loop.start(trainer.laps);
         log.info(
                 "Trainer started model={} preset={} position={} http={}",
@@ -82,7 +100,8 @@ public final class Trainer implements AutoCloseable {
 
     private SnapshotPublisher.Parts publishing(TrainerConfig config, InstantSource clock) {
         String model = config.model().name();
-        SnapshotStore store = new FileSnapshotStore(config.snapshot().store());
+        FileSnapshotStore store = new FileSnapshotStore(config.snapshot().store());
+        store.requireWritable();
         SnapshotRecipe recipe = new SnapshotRecipe(
                 model,
                 config.grpo().preset().name(),
@@ -160,13 +179,7 @@ public final class Trainer implements AutoCloseable {
     @Override
     public void close() {
         loop.stop();
-        topics.close();
-        former.close();
-        trainingLog.close();
-        publisher.close();
-        endpoint.close();
-        learner.close();
-        files.close();
+        closings.forEach(Runnable::run);
         log.info("Trainer stopped position={}", status().position());
     }
 }

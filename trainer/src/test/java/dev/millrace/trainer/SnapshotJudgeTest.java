@@ -11,6 +11,7 @@ import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.schemas.GateRule;
 import dev.millrace.schemas.GateVerdict;
 import dev.millrace.schemas.Promotion;
+import dev.millrace.schemas.RuleResult;
 import dev.millrace.schemas.SnapshotManifest;
 import dev.millrace.schemas.TensorReference;
 import dev.millrace.trainer.judge.HoldoutSource;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,10 +62,9 @@ class SnapshotJudgeTest {
                 assertThat(proof.difference()).isBetween(0.0, 1e-4);
                 assertThat(judge.mayPublish(proof)).isTrue();
                 fromCapture = challenger.encode(capture.probe().inputs()).embeddings();
-                judgement = judge.judge(
-                        new Judge.Candidate(manifest, proof, capture.gallery()),
-                        challenger,
-                        new Judge.Standing(0, false, Optional.empty()));
+                Judge.Candidate candidate = new Judge.Candidate(manifest, proof, capture.gallery());
+                anOperatorWhoPinsDuringTheVerdictHasTheLastWord(judge, candidate, challenger);
+                judgement = judge.judge(candidate, challenger, () -> new Judge.Standing(0, false, Optional.empty()));
             }
 
             assertThat(manifest.getVersion()).isEqualTo(11);
@@ -78,6 +79,21 @@ class SnapshotJudgeTest {
             }
             laterVersionsShareFrozenTensors(files, parts, capturer, builder, manifest);
         }
+    }
+
+    private static void anOperatorWhoPinsDuringTheVerdictHasTheLastWord(
+            Judge judge, Judge.Candidate candidate, OrtEncoder challenger) throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+
+        Judgement judgement = judge.judge(
+                candidate, challenger, () -> new Judge.Standing(0, asked.getAndIncrement() > 0, Optional.empty()));
+
+        assertThat(asked).hasValue(3);
+        assertThat(judgement.promotion()).isEmpty();
+        assertThat(judgement.report().getRules())
+                .filteredOn(rule -> !rule.getPassed())
+                .extracting(RuleResult::getRule)
+                .containsExactly(GateRule.NOT_PINNED);
     }
 
     private static void laterVersionsShareFrozenTensors(

@@ -2,6 +2,7 @@ package dev.millrace.trainer.announce;
 
 import dev.millrace.contract.AvroSerdes;
 import dev.millrace.contract.KafkaConfig;
+import dev.millrace.contract.TopicProvisioner;
 import dev.millrace.contract.Topics;
 import dev.millrace.contract.VersionCatalog;
 import dev.millrace.schemas.EvaluationReport;
@@ -62,6 +63,7 @@ public final class KafkaAnnouncer implements Announcer {
         properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, kafka.topicPrefix() + "trainer-" + model);
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+        properties.putIfAbsent(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, TopicProvisioner.LARGE_RECORD_BYTES);
         properties.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, OUTAGE_MILLIS);
     }
 

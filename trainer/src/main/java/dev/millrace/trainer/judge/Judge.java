@@ -20,12 +20,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Compares frozen encoder, champion and challenger on the same samples, all embedded by the serving runtime, and asks the
  * gate. Remembers what the served version makes of the samples until the next verdict. Owned by the publishing thread.
  */
 public final class Judge implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Judge.class);
+
     private final SnapshotBuilder snapshots;
     private final HoldoutSource holdout;
     private final JudgeConfig config;
@@ -67,6 +71,11 @@ public final class Judge implements AutoCloseable {
      * @param manifest of the version; empty for the base model
      */
     public record Standing(long version, boolean pinned, Optional<SnapshotManifest> manifest) {
+        /** Whether the same version is served under the same terms. */
+        public boolean isSameAs(Standing other) {
+            return version == other.version && pinned == other.pinned;
+        }
+
         /** Reads it off a catalog that was just refreshed. */
         public static Standing of(VersionCatalog catalog) {
             long version = catalog.promotion().map(Promotion::getVersion).orElse(0L);
@@ -87,14 +96,39 @@ public final class Judge implements AutoCloseable {
         return reports.refused(candidate, standing.version(), parityLimit);
     }
 
+    /** Tells what is served now. */
+    @FunctionalInterface
+    public interface StandingSource {
+        Standing now() throws IOException;
+    }
+
     /**
-     * The verdict on a published version.
+     * The verdict on a published version, against what is served when it falls: an operator may promote or roll back during
+     * the many seconds of a verdict, and has the last word.
      *
      * @param challenger session on its bytes; stays open
-     * @param standing what is served now
-     * @throws IOException when the served version cannot be read from the store
+     * @param source asked before a verdict and after it; where the answers differ the verdict is repeated
+     * @throws IOException when the served version cannot be read from the store, or what the source throws
      */
-    public Judgement judge(Candidate candidate, OrtEncoder challenger, Standing standing) throws IOException {
+    public Judgement judge(Candidate candidate, OrtEncoder challenger, StandingSource source) throws IOException {
+        Standing standing = source.now();
+        while (true) {
+            Judgement judgement = judge(candidate, challenger, standing);
+            Standing now = source.now();
+            if (now.isSameAs(standing)) {
+                return judgement;
+            }
+            log.info(
+                    "Judging again, what is served has changed version={} servedBefore={} served={} pinned={}",
+                    candidate.manifest().getVersion(),
+                    standing.version(),
+                    now.version(),
+                    now.pinned());
+            standing = now;
+        }
+    }
+
+    private Judgement judge(Candidate candidate, OrtEncoder challenger, Standing standing) throws IOException {
         List<AcceptedSample> queries = holdout.newest();
         List<AcceptedSample> gallery = chosen(candidate.gallery());
         List<AcceptedSample> all = new ArrayList<>(queries);
@@ -157,8 +191,8 @@ public final class Judge implements AutoCloseable {
             return;
         }
         SnapshotManifest manifest = standing.manifest()
-                .orElseThrow(() -> new IOException(
-                        "the served version " + standing.version() + " is not listed in the snapshots topic"));
+                .orElseThrow(() -> new IOException("the served version " + standing.version()
+                        + " is not listed in the snapshots topic; promote" + " another or roll back"));
         if (champion.version() != standing.version()) {
             champion = new EncodedSamples(standing.version(), manifest.getOutputSet());
         }
@@ -167,7 +201,10 @@ public final class Judge implements AutoCloseable {
             try (OrtEncoder encoder = snapshots.open(manifest)) {
                 champion.encode(missing, encoder);
             } catch (RefusedModelException e) {
-                throw new IOException("version " + standing.version() + " cannot be loaded: " + e.getMessage(), e);
+                throw new IOException(
+                        "the served version " + standing.version() + " cannot be loaded, promote another or roll back: "
+                                + e.getMessage(),
+                        e);
             }
         }
     }
