@@ -88,7 +88,20 @@ record PartSettings(StandaloneConfig config, Path directory, Map<String, String>
 
     private Path tokenizerFile() {
         Path file = config.model().tokenizer();
-        return file != null ? file : bundled(BUNDLED_MODEL + "-tokenizer.json");
+        Path model = config.model().file();
+        if (file != null) {
+            return file;
+        }
+        if (model == null) {
+            return bundled(BUNDLED_MODEL + "-tokenizer.json");
+        }
+        Path beside = model.resolveSibling("tokenizer.json");
+        if (Files.exists(beside)) {
+            return beside;
+        }
+        throw new StartupException(
+                "model.tokenizer is missing: " + model + " reads TEXT and has no tokenizer.json beside"
+                        + " it; name the one it was trained with, since another one's ids mean other words");
     }
 
     /** A file of the model that the build puts beside the jar. */

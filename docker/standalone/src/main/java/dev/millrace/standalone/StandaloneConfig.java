@@ -39,7 +39,7 @@ public record StandaloneConfig(
      * @param name in topics and replies
      * @param file plain float32 ONNX; absent takes all-MiniLM-L6-v2, which comes along
      * @param input what it reads
-     * @param tokenizer its {@code tokenizer.json}; absent takes the one that comes along
+     * @param tokenizer its {@code tokenizer.json}; absent takes the one beside the file
      * @param maxTokens longer texts are cut
      * @param prefix put before each text
      * @param preprocessing its {@code preprocessor_config.json}, which images need

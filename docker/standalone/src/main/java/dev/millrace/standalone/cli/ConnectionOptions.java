@@ -53,7 +53,11 @@ final class ConnectionOptions {
         try {
             return new KafkaConfig(bootstrap, registry, topicPrefix, properties, registryProperties);
         } catch (IllegalArgumentException e) {
-            throw new StartupException("--topic-prefix: " + e.getMessage(), e);
+            String option = String.valueOf(e.getMessage())
+                    .replace("kafka.bootstrapServers", "--bootstrap")
+                    .replace("kafka.registryUrl", "--registry")
+                    .replace("topicPrefix", "--topic-prefix");
+            throw new StartupException(option, e);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.millrace.contract.StartupException;
 import dev.millrace.standalone.quickstart.StalledException;
 import java.io.PrintWriter;
 import java.util.Optional;
+import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -105,11 +106,25 @@ public final class MillraceMain implements Runnable {
         }
         if (failure instanceof FailedException || failure instanceof StalledException) {
             err.println(name + ": " + failure.getMessage());
+        } else if (failure instanceof KafkaException) {
+            err.println(name + ": " + withCause(failure));
         } else {
             failure.printStackTrace(err);
         }
         err.flush();
         return FAILED;
+    }
+
+    /** The message, and that of the first cause: a broker or registry that is away tells itself there. */
+    private static String withCause(Exception failure) {
+        Throwable first = failure;
+        while (first.getCause() != null) {
+            first = first.getCause();
+        }
+        String message = String.valueOf(failure.getMessage());
+        return first == failure || message.contains(String.valueOf(first.getMessage()))
+                ? message
+                : message + " (" + first + ")";
     }
 
     /** The version in the jar's manifest. */

@@ -27,6 +27,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.Serializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -110,11 +111,12 @@ final class ProduceCommand implements Callable<Integer> {
         if (rate < 0 || maxBad < 0) {
             throw new StartupException("--rate and --max-bad must not be negative");
         }
+        KafkaConfig kafka = connection.kafka();
+        int maxBytes = SampleSender.maxInputBytes(kafka);
         var file = new SampleFile(
-                name, format != null ? format : FileFormat.ofName(name), new Columns(input(), label, id, time));
+                name, format != null ? format : FileFormat.ofName(name), new Columns(input(maxBytes), label, id, time));
         var live = console.liveLine();
         OptionalLong total = file.isStandardInput() ? OptionalLong.empty() : OptionalLong.of(check(file));
-        KafkaConfig kafka = connection.kafka();
         Serializer<LabelledSample> values = new AvroSerdes(kafka).serializer();
         awaitPlatform(kafka, values, live);
         Instant started = Instant.now();
@@ -123,17 +125,17 @@ final class ProduceCommand implements Callable<Integer> {
         return 0;
     }
 
-    private InputColumn input() {
+    private InputColumn input(int maxBytes) {
         if (Stream.of(text, image, features).filter(Objects::nonNull).count() > 1) {
             throw new StartupException("a sample has one input: give one of --text, --image and --features");
         }
         Path folder = Path.of(name).toAbsolutePath().normalize().getParent();
         if (image != null) {
-            return new InputColumn(InputKind.IMAGE, image, folder == null ? Path.of("") : folder);
+            return new InputColumn(InputKind.IMAGE, image, folder == null ? Path.of("") : folder, maxBytes);
         }
         return features != null
-                ? new InputColumn(InputKind.FEATURES, features, Path.of(""))
-                : InputColumn.text(text == null ? "text" : text);
+                ? new InputColumn(InputKind.FEATURES, features, Path.of(""), maxBytes)
+                : InputColumn.text(text == null ? "text" : text, maxBytes);
     }
 
     private long check(SampleFile file) throws IOException {
@@ -169,7 +171,10 @@ final class ProduceCommand implements Callable<Integer> {
             });
             sender.flush();
         } catch (KafkaException e) {
-            throw new FailedException(e.getMessage() + "; sending the whole file again is safe", e);
+            String advice = e.getCause() instanceof RecordTooLargeException
+                    ? "; raise max.message.bytes of the topic, or leave the row out"
+                    : "; sending the whole file again is safe";
+            throw new FailedException(e.getMessage() + advice, e);
         } finally {
             bar.close();
         }

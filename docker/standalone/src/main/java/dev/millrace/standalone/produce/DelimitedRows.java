@@ -1,5 +1,6 @@
 package dev.millrace.standalone.produce;
 
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectReader;
@@ -94,7 +95,11 @@ final class DelimitedRows implements RowSource {
             return List.of(row.split("\t", -1));
         }
         try (MappingIterator<List<String>> rows = CSV.readValues(row)) {
-            return List.copyOf(rows.nextValue());
+            List<String> fields = List.copyOf(rows.nextValue());
+            if (rows.hasNextValue()) {
+                throw new JsonParseException(rows.getParser(), "a quote opens in the midst of a field");
+            }
+            return fields;
         } catch (JsonProcessingException e) {
             throw e;
         } catch (IOException e) {
@@ -117,7 +122,8 @@ final class DelimitedRows implements RowSource {
     }
 
     private Line joinQuoted(Line first) throws IOException {
-        if (hasEvenQuotes(first.text())) {
+        var quotes = new Quotes();
+        if (!quotes.areOpenAfter(first.text())) {
             return first;
         }
         var row = new StringBuilder(first.text());
@@ -130,14 +136,30 @@ final class DelimitedRows implements RowSource {
                 return new Line(first.number(), "", more.get().problem());
             }
             row.append('\n').append(more.get().text());
-            if (!hasEvenQuotes(more.get().text())) {
+            if (!quotes.areOpenAfter(more.get().text())) {
                 return new Line(first.number(), row.toString(), "");
             }
         }
         return new Line(first.number(), "", "a quoted field is longer than " + LineReader.MAX_LINE_BYTES + " bytes");
     }
 
-    private static boolean hasEvenQuotes(String text) {
-        return text.chars().filter(c -> c == '"').count() % 2 == 0;
+    /** Follows quoted fields over the lines of one row. A quote opens at the start of a field only: {@code 5" disk} has none. */
+    private static final class Quotes {
+        private boolean open;
+
+        /** Whether a field that this line or one before it has opened is still open at its end. */
+        boolean areOpenAfter(String line) {
+            boolean atStart = !open;
+            for (int i = 0; i < line.length(); i++) {
+                char c = line.charAt(i);
+                if (c == '"' && open && i + 1 < line.length() && line.charAt(i + 1) == '"') {
+                    i++; // A doubled quote stands for one.
+                } else if (c == '"' && (open || atStart)) {
+                    open = !open;
+                }
+                atStart = !open && c == ',';
+            }
+            return open;
+        }
     }
 }

@@ -6,6 +6,7 @@ import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.schemas.LabelledSample;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -17,14 +18,12 @@ import java.util.Optional;
  * @param kind text as it is; path of a PNG or JPEG file; or numbers between spaces or commas, also as a JSON array
  * @param name of the column
  * @param folder that relative paths of images begin at
+ * @param maxBytes of one input; a larger one does not pass through Kafka
  */
-public record InputColumn(InputKind kind, String name, Path folder) {
-    /** Larger files are no samples, and would not pass through Kafka. */
-    private static final int MAX_IMAGE_BYTES = 8 << 20;
-
+public record InputColumn(InputKind kind, String name, Path folder, int maxBytes) {
     /** A column of texts. */
-    public static InputColumn text(String name) {
-        return new InputColumn(InputKind.TEXT, name, Path.of(""));
+    public static InputColumn text(String name, int maxBytes) {
+        return new InputColumn(InputKind.TEXT, name, Path.of(""), maxBytes);
     }
 
     /** Puts what a cell holds into the sample, or says why it cannot be used. */
@@ -33,7 +32,9 @@ public record InputColumn(InputKind kind, String name, Path folder) {
             return problem("is empty");
         }
         switch (kind) {
-            case TEXT -> sample.setText(cell);
+            case TEXT -> {
+                return putText(cell, sample);
+            }
             case IMAGE -> {
                 return putImage(cell.strip(), sample);
             }
@@ -41,7 +42,13 @@ public record InputColumn(InputKind kind, String name, Path folder) {
                 return putFeatures(cell.strip(), sample);
             }
         }
-        return Optional.empty();
+        throw new IllegalStateException("no kind of input: " + kind);
+    }
+
+    private Optional<String> putText(String cell, LabelledSample.Builder sample) {
+        int bytes = cell.getBytes(StandardCharsets.UTF_8).length;
+        sample.setText(cell);
+        return bytes > maxBytes ? problem(tooLarge("has", bytes)) : Optional.empty();
     }
 
     private Optional<String> putImage(String cell, LabelledSample.Builder sample) throws IOException {
@@ -54,9 +61,8 @@ public record InputColumn(InputKind kind, String name, Path folder) {
         if (!Files.isRegularFile(file)) {
             return problem("names no file: " + file);
         }
-        if (Files.size(file) > MAX_IMAGE_BYTES) {
-            return problem("names " + file + " of " + Files.size(file) + " bytes, at most " + MAX_IMAGE_BYTES
-                    + " are allowed");
+        if (Files.size(file) > maxBytes) {
+            return problem(tooLarge("names " + file + " of", Files.size(file)));
         }
         sample.setImage(ByteBuffer.wrap(Files.readAllBytes(file)));
         return Optional.empty();
@@ -78,7 +84,13 @@ public record InputColumn(InputKind kind, String name, Path folder) {
             }
         }
         sample.setFeatures(new EncoderInput.Features(values).littleEndian());
-        return Optional.empty();
+        long bytes = (long) values.length * Float.BYTES;
+        return bytes > maxBytes ? problem(tooLarge("has", bytes)) : Optional.empty();
+    }
+
+    private String tooLarge(String what, long bytes) {
+        return what + " " + bytes + " bytes, a record of Kafka takes " + maxBytes
+                + "; more with --property max.request.size=BYTES, if broker and topic take it";
     }
 
     /** What tells this input from another: the cell, or the hash of the image that it names. */

@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Optional;
 
 /**
- * JSON Lines: one object a line. Numbers and booleans are taken as they are written; null counts as absent; nested
+ * JSON Lines: one object a line. Numbers and booleans are taken as they are written; null counts as empty; nested
  * values are kept as JSON text. Owned by one thread.
  */
 final class JsonRows implements RowSource {
@@ -50,13 +50,14 @@ final class JsonRows implements RowSource {
             return new RawRow.Broken(line.number(), "no JSON object, but " + object.getNodeType());
         }
         var values = new LinkedHashMap<String, String>();
-        object.properties().stream()
-                .filter(field -> !field.getValue().isNull())
-                .forEach(field -> values.put(field.getKey(), asText(field.getValue())));
+        object.properties().forEach(field -> values.put(field.getKey(), asText(field.getValue())));
         return new RawRow.Fields(line.number(), values);
     }
 
     private static String asText(JsonNode value) {
+        if (value.isNull()) {
+            return "";
+        }
         return value.isValueNode() ? value.asText() : value.toString();
     }
 }

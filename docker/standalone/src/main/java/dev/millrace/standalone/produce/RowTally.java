@@ -53,11 +53,6 @@ public final class RowTally {
         return unreadable;
     }
 
-    /** Whether more rows cannot be read than are allowed. */
-    public boolean isRefused() {
-        return unreadable > maxUnreadable;
-    }
-
     /** The first rows that cannot be read, at most 20. */
     public List<ReadRow.Unreadable> firstUnreadable() {
         return List.copyOf(firstUnreadable);

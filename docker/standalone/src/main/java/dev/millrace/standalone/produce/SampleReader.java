@@ -24,6 +24,7 @@ public final class SampleReader implements AutoCloseable {
     private final RowSource rows;
     private final Columns columns;
     private final InstantSource clock;
+    private final boolean columnsAreNamedOnce;
     private boolean columnsChecked;
 
     /**
@@ -33,6 +34,7 @@ public final class SampleReader implements AutoCloseable {
     public SampleReader(InputStream input, FileFormat format, Columns columns, InstantSource clock) throws IOException {
         this.input = input;
         this.rows = RowSource.of(format, new LineReader(input));
+        this.columnsAreNamedOnce = format != FileFormat.JSONL;
         this.columns = columns;
         this.clock = clock;
     }
@@ -40,7 +42,7 @@ public final class SampleReader implements AutoCloseable {
     /**
      * The next row; empty at the end.
      *
-     * @throws StartupException when an asked-for column is not in the first row
+     * @throws StartupException when an asked-for column is not in the first line
      */
     public Optional<ReadRow> next() throws IOException {
         Optional<RawRow> row = rows.next();
@@ -48,8 +50,9 @@ public final class SampleReader implements AutoCloseable {
             return Optional.empty();
         }
         if (row.get() instanceof RawRow.Fields fields) {
-            checkColumns(fields.values());
-            return Optional.of(sample(fields));
+            Optional<String> missing = missingColumns(fields.values());
+            return Optional.of(
+                    missing.isPresent() ? new ReadRow.Unreadable(fields.line(), missing.get()) : sample(fields));
         }
         RawRow.Broken broken = (RawRow.Broken) row.get();
         return Optional.of(new ReadRow.Unreadable(broken.line(), broken.cause()));
@@ -60,17 +63,23 @@ public final class SampleReader implements AutoCloseable {
         input.close();
     }
 
-    private void checkColumns(Map<String, String> first) {
+    /** In JSON each line names its own columns, so one that lacks some is one bad row. */
+    private Optional<String> missingColumns(Map<String, String> row) {
         if (columnsChecked) {
-            return;
+            return Optional.empty();
         }
-        List<String> missing = columns.missingFrom(first.keySet());
-        if (!missing.isEmpty()) {
-            throw new StartupException("no column \"" + String.join("\", \"", missing) + "\"; columns seen: "
-                    + String.join(", ", first.keySet())
-                    + "; name yours with --text, --image or --features, --label, --id, --time");
+        List<String> missing = columns.missingFrom(row.keySet());
+        columnsChecked = columnsAreNamedOnce;
+        if (missing.isEmpty()) {
+            return Optional.empty();
         }
-        columnsChecked = true;
+        String problem = "no column \"" + String.join("\", \"", missing) + "\"; columns seen: "
+                + String.join(", ", row.keySet())
+                + "; name yours with --text, --image or --features, --label, --id, --time";
+        if (columnsAreNamedOnce) {
+            throw new StartupException(problem);
+        }
+        return Optional.of(problem);
     }
 
     private ReadRow sample(RawRow.Fields row) throws IOException {

@@ -1,6 +1,7 @@
 package dev.millrace.standalone.produce;
 
 import dev.millrace.contract.KafkaConfig;
+import dev.millrace.contract.StartupException;
 import dev.millrace.schemas.LabelledSample;
 import java.time.Duration;
 import java.util.HashMap;
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SampleSender implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+    /** Kafka's own default for a request. */
+    private static final int DEFAULT_REQUEST_BYTES = 1 << 20;
+    /** Room for id, label, attributes and the record's frame. */
+    private static final int FRAME_BYTES = 16 << 10;
 
     private final Producer<String, LabelledSample> producer;
     private final String topic;
@@ -45,6 +50,25 @@ public final class SampleSender implements AutoCloseable {
         return new SampleSender(
                 new KafkaProducer<>(properties, new StringSerializer(), values),
                 kafka.topics().samples());
+    }
+
+    /**
+     * The largest input that fits into a request of the producer.
+     *
+     * @throws StartupException when the property {@code max.request.size} is no number of bytes that leaves room for one
+     */
+    public static int maxInputBytes(KafkaConfig kafka) {
+        String bytes = kafka.properties().get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
+        try {
+            int request = bytes == null ? DEFAULT_REQUEST_BYTES : Integer.parseInt(bytes);
+            if (request > FRAME_BYTES) {
+                return request - FRAME_BYTES;
+            }
+        } catch (NumberFormatException e) {
+            // Told below.
+        }
+        throw new StartupException(
+                "max.request.size must be a number of bytes above " + FRAME_BYTES + ", was \"" + bytes + "\"");
     }
 
     /** A sender over a producer that it closes. */

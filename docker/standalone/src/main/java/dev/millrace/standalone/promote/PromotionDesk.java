@@ -68,9 +68,10 @@ public final class PromotionDesk {
         }
     }
 
-    private static String choose(Optional<String> asked, NavigableSet<String> models) {
+    private String choose(Optional<String> asked, NavigableSet<String> models) {
         if (models.isEmpty()) {
-            throw new StartupException("no version of any model is published yet");
+            throw new StartupException("no version of any model is published yet in "
+                    + kafka.topics().snapshots() + "; is --topic-prefix another?");
         }
         if (asked.isEmpty() && models.size() > 1) {
             throw new StartupException(

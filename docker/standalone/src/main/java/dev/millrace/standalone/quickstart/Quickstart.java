@@ -90,7 +90,7 @@ public final class Quickstart {
                     display.trainedPerSecond(),
                     knn(accuracy, client),
                     new Versions(watch.servedVersions(), watch.serving()),
-                    new Requests(requests.requests(), requests.failed()),
+                    new Requests(requests.requests(), requests.failed(), requests.firstFailure()),
                     percentiles(freshness),
                     Duration.between(started, clock.instant()));
         }

@@ -38,8 +38,8 @@ public record QuickstartReport(
     /** How many versions answered requests, and the newest. */
     public record Versions(int count, long newest) {}
 
-    /** Requests of the client that asked all the time. */
-    public record Requests(long count, long failed) {}
+    /** Requests of the client that asked all the time, and what went wrong with the first that failed. */
+    public record Requests(long count, long failed, Optional<String> firstFailure) {}
 
     /** Half and 99 % of the samples were served within these. */
     public record FreshnessPercentiles(Duration p50, Duration p99) {}
@@ -55,7 +55,12 @@ public record QuickstartReport(
                         knn.served() - knn.frozen()),
                 row("glosses streamed", "%,d, trained at %.1f/s", samples, samplesPerSecond),
                 row("versions served", "%d, now %d", versions.count(), versions.newest()),
-                row("requests", "%,d answered, %d failed", requests.count() - requests.failed(), requests.failed()),
+                row(
+                        "requests",
+                        "%,d answered, %d failed%s",
+                        requests.count() - requests.failed(),
+                        requests.failed(),
+                        requests.firstFailure().map(what -> ", first: " + what).orElse("")),
                 freshness
                         .map(f -> row("sample to served", "p50 %.1f s, p99 %.1f s", seconds(f.p50()), seconds(f.p99())))
                         .orElse(row("sample to served", "none yet")));

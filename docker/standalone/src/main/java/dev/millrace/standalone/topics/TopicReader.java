@@ -68,5 +68,6 @@ public final class TopicReader<T extends SpecificRecord> implements AutoCloseabl
     @Override
     public void close() {
         reader.close();
+        values.close();
     }
 }

@@ -7,11 +7,13 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
@@ -32,23 +34,23 @@ class MillraceMainTest {
                 "nonsense",
                 "produce",
                 "produce file.tsv",
-                "produce --bootstrap h:1 --registry u file.tsv --rate many",
-                "produce --bootstrap h:1 --registry u --no-such-option file.tsv",
-                "produce --bootstrap h:1 --registry u file.txt",
-                "produce --bootstrap h:1 --registry u -",
-                "produce --bootstrap h:1 --registry u no-such-file.tsv",
-                "produce --bootstrap h:1 --registry u --rate -1 no-such-file.tsv",
-                "promote --bootstrap h:1 --registry u",
-                "promote --bootstrap h:1 --registry u latest",
-                "rollback --bootstrap h:1 --registry u --topic-prefix a/b",
+                "produce --bootstrap h:1 --registry http://u file.tsv --rate many",
+                "produce --bootstrap h:1 --registry http://u --no-such-option file.tsv",
+                "produce --bootstrap h:1 --registry http://u file.txt",
+                "produce --bootstrap h:1 --registry http://u -",
+                "produce --bootstrap h:1 --registry http://u no-such-file.tsv",
+                "produce --bootstrap h:1 --registry http://u --rate -1 no-such-file.tsv",
+                "promote --bootstrap h:1 --registry http://u",
+                "promote --bootstrap h:1 --registry http://u latest",
+                "rollback --bootstrap h:1 --registry http://u --topic-prefix a/b",
                 "versions --bootstrap h:1",
                 "dead-letters",
                 "dead-letters list --bootstrap h:1",
-                "dead-letters list --bootstrap h:1 --registry u --offsets 9x",
-                "dead-letters list --bootstrap h:1 --registry u --cause NONSENSE",
-                "dead-letters list --bootstrap h:1 --registry u --since yesterday",
-                "dead-letters replay --bootstrap h:1 --registry u --limit 0",
-                "lineage --bootstrap h:1 --registry u",
+                "dead-letters list --bootstrap h:1 --registry http://u --offsets 9x",
+                "dead-letters list --bootstrap h:1 --registry http://u --cause NONSENSE",
+                "dead-letters list --bootstrap h:1 --registry http://u --since yesterday",
+                "dead-letters replay --bootstrap h:1 --registry http://u --limit 0",
+                "lineage --bootstrap h:1 --registry http://u",
                 "replay",
                 "replay --version latest",
                 "inspect",
@@ -122,6 +124,35 @@ class MillraceMainTest {
 
         assertThat(code).isEqualTo(1);
         assertThat(err.toString()).contains("the broker at 127.0.0.1:1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "localhost, http://r:1, a., --bootstrap must be host:port",
+        "h:1, localhost:8081, a., --registry must be http://host:port",
+        "h:1, http://r:1, a/b, --topic-prefix must match"
+    })
+    void namesTheOptionThatIsWrong(String bootstrap, String registry, String prefix, String message) {
+        int code = run(List.of("versions", "--bootstrap", bootstrap, "--registry", registry, "--topic-prefix", prefix));
+
+        assertThat(code).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(1).first().asString().contains(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"versions", "promote 3", "rollback", "lineage 3", "dead-letters list"})
+    void saysInOneLineThatTheBrokerIsAway(String command) {
+        List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+        arguments.addAll(List.of("--bootstrap", "127.0.0.1:1", "--registry", "http://127.0.0.1:1", "--timeout", "1"));
+
+        int code = run(arguments);
+
+        assertThat(code).isEqualTo(1);
+        assertThat(err.toString().lines())
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith("millrace " + command.split(" ")[0]);
     }
 
     @Test

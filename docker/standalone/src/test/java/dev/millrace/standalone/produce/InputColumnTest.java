@@ -31,7 +31,7 @@ class InputColumnTest {
         Files.createDirectory(directory.resolve("pictures"));
         Files.write(directory.resolve("pictures/cat.png"), new byte[] {1, 2, 3});
         Files.write(directory.resolve("dog.png"), new byte[] {4});
-        Columns columns = new Columns(new InputColumn(InputKind.IMAGE, "path", directory), "label", null, null);
+        Columns columns = new Columns(new InputColumn(InputKind.IMAGE, "path", directory, 1000), "label", null, null);
 
         List<ReadRow> rows = read(FileFormat.TSV, columns, """
                 path\tlabel
@@ -54,7 +54,7 @@ class InputColumnTest {
 
     @Test
     void anImageThatChangesIsAnotherSample() throws Exception {
-        Columns columns = new Columns(new InputColumn(InputKind.IMAGE, "path", directory), "label", null, null);
+        Columns columns = new Columns(new InputColumn(InputKind.IMAGE, "path", directory, 1000), "label", null, null);
         String file = "path\tlabel\ncat.png\tcat\n";
         Files.write(directory.resolve("cat.png"), new byte[] {1});
         String first = sample(read(FileFormat.TSV, columns, file).get(0)).getId();
@@ -93,7 +93,7 @@ class InputColumnTest {
     }
 
     private static InputColumn vector() {
-        return new InputColumn(InputKind.FEATURES, "x", Path.of(""));
+        return new InputColumn(InputKind.FEATURES, "x", Path.of(""), 100);
     }
 
     private static LabelledSample sample(ReadRow row) {

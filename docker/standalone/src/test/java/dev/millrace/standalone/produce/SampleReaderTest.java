@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class SampleReaderTest {
     private static final Instant NOW = Instant.parse("2026-02-03T04:05:06Z");
-    private static final Columns TEXT_AND_LABEL = new Columns(InputColumn.text("text"), "label", null, null);
+    private static final Columns TEXT_AND_LABEL = new Columns(InputColumn.text("text", 1000), "label", null, null);
 
     @Test
     void readsTabSeparatedRowsWithQuotesAsOrdinaryCharacters() throws IOException {
@@ -83,15 +83,28 @@ class SampleReaderTest {
         List<ReadRow> rows = read(
                 FileFormat.JSONL,
                 TEXT_AND_LABEL,
-                "{\"text\":\"a\",\"label\":\"x\"}\n{\"text\":\n[1]\n{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":null}\n");
+                "{\"label\":null,\"text\":\"z\"}\n{\"text\":\"a\",\"label\":\"x\"}\n{\"text\":\n[1]\n{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":null}\n");
 
         assertThat(rows.stream().filter(ReadRow.Unreadable.class::isInstance).map(ReadRow::toString))
-                .hasSize(4)
                 .satisfiesExactly(
-                        first -> assertThat(first).startsWith("line 2: no JSON: "),
-                        second -> assertThat(second).isEqualTo("line 3: no JSON object, but ARRAY"),
-                        third -> assertThat(third).isEqualTo("line 4: column \"label\" is empty"),
-                        fourth -> assertThat(fourth).isEqualTo("line 5: column \"label\" is empty"));
+                        first -> assertThat(first).isEqualTo("line 1: column \"label\" is empty"),
+                        second -> assertThat(second).startsWith("line 3: no JSON: "),
+                        third -> assertThat(third).isEqualTo("line 4: no JSON object, but ARRAY"),
+                        fourth -> assertThat(fourth)
+                                .startsWith("line 5: no column \"label\"; columns seen: text; name yours"),
+                        fifth -> assertThat(fifth).isEqualTo("line 6: column \"label\" is empty"));
+        assertThat(samples(rows)).extracting(LabelledSample::getText).containsExactly("a");
+    }
+
+    @Test
+    void takesQuotesInTheMidstOfAFieldAsTheyAre() throws IOException {
+        List<ReadRow> rows =
+                read(FileFormat.CSV, TEXT_AND_LABEL, "text,label\na 5\" disk,hw\nplain one,hw\na 3\" disk,hw\n");
+
+        assertThat(samples(rows))
+                .extracting(LabelledSample::getText)
+                .containsExactly("a 5\" disk", "plain one", "a 3\" disk");
+        assertThat(rows).hasSize(3);
     }
 
     @Test
@@ -108,7 +121,7 @@ class SampleReaderTest {
     void listsTheColumnsSeenWhenOneIsMissing() {
         assertThatThrownBy(() -> read(
                         FileFormat.TSV,
-                        new Columns(InputColumn.text("body"), "label", "key", null),
+                        new Columns(InputColumn.text("body", 1000), "label", "key", null),
                         "label\ttext\nnoun\ta gloss\n"))
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("no column \"body\", \"key\"")
@@ -125,7 +138,8 @@ class SampleReaderTest {
 
     @Test
     void takesIdAndEventTimeFromTheirColumns() throws IOException {
-        List<ReadRow> rows = read(FileFormat.CSV, new Columns(InputColumn.text("text"), "label", "key", "at"), """
+        List<ReadRow> rows =
+                read(FileFormat.CSV, new Columns(InputColumn.text("text", 1000), "label", "key", "at"), """
                 key,at,text,label
                 a1,2011-08-03T17:34:03Z,x,y
                 a2,1312392843000,x,y

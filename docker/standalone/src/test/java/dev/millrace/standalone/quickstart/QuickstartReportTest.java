@@ -61,7 +61,7 @@ class QuickstartReportTest {
                 46.25,
                 new KnnAccuracy(0.5760, 0.73766, 202, 1_798),
                 new Versions(4, 113),
-                new Requests(4_813, 1),
+                new Requests(4_813, 1, Optional.of("connection reset")),
                 freshness,
                 Duration.ofMillis(61_500));
     }
