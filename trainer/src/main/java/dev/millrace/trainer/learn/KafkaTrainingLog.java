@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -41,6 +42,7 @@ public final class KafkaTrainingLog implements TrainingLog {
     private static final int READ_AHEAD = 4;
     private static final Duration POLL = Duration.ofMillis(200);
     private static final long RETRY_MILLIS = 500;
+    private static final long NOTHING = -1;
 
     private final Map<String, Object> properties;
     private final RegistryAccess registry;
@@ -51,7 +53,7 @@ public final class KafkaTrainingLog implements TrainingLog {
     private final Thread reader;
     private volatile @Nullable KafkaConsumer<byte[], byte[]> opened;
     private volatile boolean closing;
-    private volatile long durable = -1;
+    private final AtomicLong durable = new AtomicLong(NOTHING);
     private volatile long lag;
     private volatile @Nullable String trouble = "the training log has not been read yet";
     private volatile @Nullable RuntimeException failure;
@@ -96,7 +98,7 @@ public final class KafkaTrainingLog implements TrainingLog {
 
     @Override
     public void reportDurable(long position) {
-        durable = position;
+        durable.set(position);
     }
 
     @Override
@@ -135,8 +137,9 @@ public final class KafkaTrainingLog implements TrainingLog {
             }
         } catch (OffsetOutOfRangeException e) {
             failure = new StartupException(
-                    "The training log " + partition + " no longer holds offset " + position
-                            + ", where the checkpoint stopped: retention has cut it. Restore the log, or start over from"
+                    "The training log " + partition + " no longer holds offset "
+                            + e.offsetOutOfRangePartitions().getOrDefault(partition, position)
+                            + ", the next one to train: retention has cut it. Restore the log, or start over from"
                             + " an empty checkpoint directory under another model name",
                     e);
         } catch (UnreadableLogException e) {
@@ -169,13 +172,17 @@ public final class KafkaTrainingLog implements TrainingLog {
 
     private void readOnce(KafkaConsumer<byte[], byte[]> consumer) throws InterruptedException {
         try {
-            for (ConsumerRecord<byte[], byte[]> entry : consumer.poll(POLL).records(partition)) {
-                enqueue(decode(entry));
-            }
+            List<ConsumerRecord<byte[], byte[]>> entries = consumer.poll(POLL).records(partition);
             OptionalLong behind = consumer.currentLag(partition);
-            lag = behind.orElse(lag);
             if (behind.isPresent()) {
                 recovered();
+            }
+            long waiting = behind.orElse(lag) + entries.size();
+            lag = waiting;
+            for (ConsumerRecord<byte[], byte[]> entry : entries) {
+                enqueue(decode(entry)); // may take minutes, since training takes one after the other
+                waiting--;
+                lag = waiting;
             }
             commitDurable(consumer);
         } catch (OffsetOutOfRangeException | WakeupException | InterruptException e) {
@@ -207,9 +214,8 @@ public final class KafkaTrainingLog implements TrainingLog {
     }
 
     private void commitDurable(KafkaConsumer<byte[], byte[]> consumer) {
-        long position = durable;
-        if (position >= 0) {
-            durable = -1;
+        long position = durable.getAndSet(NOTHING);
+        if (position != NOTHING) {
             consumer.commitAsync(Map.of(partition, new OffsetAndMetadata(position)), (offsets, e) -> {
                 if (e != null) {
                     log.debug("Position for lag monitors was not stored position={}", position, e);
