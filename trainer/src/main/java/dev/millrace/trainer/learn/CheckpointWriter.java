@@ -9,17 +9,20 @@ import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Makes the learner's state durable beside training: the trainer thread copies, a writer thread writes. A disk that refuses
- * is tried again at the next turn; training goes on, since the log can be trained again from the last durable position.
+ * is tried again when the next one is due; training goes on, since the log can be trained again from the last durable position.
  * Owned by the trainer thread but for {@link #trouble}, which is thread-safe.
  */
 public final class CheckpointWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CheckpointWriter.class);
+    private static final long NOTHING = -1;
 
     private final CheckpointDirectory directory;
     private final CheckpointCodec codec;
@@ -31,10 +34,9 @@ public final class CheckpointWriter implements AutoCloseable {
         return thread;
     });
     private long lastNanos = System.nanoTime();
-    private final long resumedAt;
-    private long lastPosition;
     private @Nullable Future<?> running;
-    private volatile long durable = -1;
+    private volatile long durable;
+    private final AtomicLong unreported = new AtomicLong(NOTHING);
     private volatile @Nullable String trouble;
 
     /** Closes the directory when it is closed itself. */
@@ -43,8 +45,7 @@ public final class CheckpointWriter implements AutoCloseable {
         this.codec = codec;
         this.directory = directory;
         this.everyNanos = every.toNanos();
-        this.lastPosition = durablePosition;
-        this.resumedAt = durablePosition;
+        this.durable = durablePosition;
     }
 
     /**
@@ -57,7 +58,7 @@ public final class CheckpointWriter implements AutoCloseable {
 
     /** Whether enough time has passed and there is something new, and no write is running. */
     public boolean isDue(Learner learner) {
-        return learner.status().position() > lastPosition
+        return learner.status().position() > durable
                 && System.nanoTime() - lastNanos >= everyNanos
                 && (running == null || running.isDone());
     }
@@ -71,28 +72,33 @@ public final class CheckpointWriter implements AutoCloseable {
                 "Checkpoint copied position={} stalledMillis={}",
                 checkpoint.header().getPosition(),
                 (lastNanos - started) / 1_000_000);
-        lastPosition = checkpoint.header().getPosition();
         running = writer.submit(() -> {
             try {
                 write(checkpoint);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 trouble = "checkpoint of position " + checkpoint.header().getPosition() + " cannot be written: " + e;
-                log.error("Checkpoint failed, training goes on {}", trouble);
+                log.error("Checkpoint failed, training goes on {}", trouble, e);
             }
         });
     }
 
-    /** Writes the state as it is before returning, unless it is durable already. */
+    /**
+     * Writes the state as it is before returning, unless it is durable already. No other write may follow.
+     *
+     * @throws IOException when it cannot be written, or when a write that runs does not end; what that one writes from must
+     *     not be filled again
+     */
     public void writeNow(Learner learner) throws IOException, InterruptedException {
         close(writer);
-        if (learner.status().position() > Math.max(durable, resumedAt)) {
+        if (learner.status().position() > durable) {
             write(learner.captureCheckpoint(codec, copies));
         }
     }
 
-    /** Position of the last durable checkpoint, once after each write. */
+    /** Position of the last checkpoint written, once after each write; empty until there is another. */
     public OptionalLong durablePosition() {
-        return durable < 0 ? OptionalLong.empty() : OptionalLong.of(durable);
+        long position = unreported.getAndSet(NOTHING);
+        return position == NOTHING ? OptionalLong.empty() : OptionalLong.of(position);
     }
 
     /** Why the last write failed; empty when all is well. */
@@ -105,16 +111,19 @@ public final class CheckpointWriter implements AutoCloseable {
         directory.write(checkpoint);
         durable = checkpoint.header().getPosition();
         trouble = null;
+        unreported.set(durable);
         log.debug(
                 "Checkpoint written position={} tookMillis={}",
                 checkpoint.header().getPosition(),
                 (System.nanoTime() - started) / 1_000_000);
     }
 
-    private static void close(ExecutorService writer) throws InterruptedException {
+    private static void close(ExecutorService writer) throws IOException, InterruptedException {
         writer.shutdown();
-        if (!writer.awaitTermination(1, java.util.concurrent.TimeUnit.MINUTES)) {
-            log.warn("The running checkpoint did not end within a minute");
+        if (!writer.awaitTermination(1, TimeUnit.MINUTES)) {
+            throw new IOException(
+                    "the running checkpoint did not end within a minute, so the last position is not stored;"
+                            + " look at the disk. The next start goes on from the checkpoint before");
         }
     }
 

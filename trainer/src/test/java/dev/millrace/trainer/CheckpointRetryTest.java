@@ -1,0 +1,60 @@
+package dev.millrace.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.millrace.contract.ConfigLoader;
+import dev.millrace.trainer.learn.CheckpointWriter;
+import dev.millrace.trainer.learn.PreparedBatch;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointRetryTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void writesAgainWhatTheDiskRefusedAndTellsOfItOnce() throws Exception {
+        Path checkpoints = directory.resolve("checkpoints");
+        try (EncoderFiles files = EncoderFiles.read(NumberEncoders.features(directory));
+                LearnerParts parts =
+                        LearnerParts.restore(config(checkpoints), files, InstantSource.fixed(Instant.EPOCH))) {
+            parts.policy().enterThread();
+            parts.learner()
+                    .apply(new PreparedBatch(0, List.of(LearnerParts.prepare(files, InputKindsTest.features(0)))));
+            CheckpointWriter writer = parts.checkpoints();
+            Files.delete(checkpoints.resolve("lock"));
+            Files.delete(checkpoints);
+
+            writer.writeInBackground(parts.learner());
+            await().until(() -> writer.trouble().isPresent());
+            assertThat(writer.trouble().orElseThrow()).contains("checkpoint of position 1 cannot be written");
+            assertThat(writer.durablePosition()).isEmpty();
+            Files.createDirectory(checkpoints);
+            await().until(() -> writer.isDue(parts.learner()));
+            writer.writeInBackground(parts.learner());
+
+            await().until(() -> writer.durablePosition().equals(OptionalLong.of(1)));
+            assertThat(writer.durablePosition()).isEmpty();
+            assertThat(writer.trouble()).isEmpty();
+            assertThat(writer.isDue(parts.learner())).isFalse();
+        }
+    }
+
+    private static TrainerConfig config(Path checkpoints) {
+        Map<String, String> environment = Map.of(
+                "TRAINER_CHECKPOINT__DIRECTORY", checkpoints.toString(),
+                "TRAINER_CHECKPOINT__EVERY", "1ms",
+                "TRAINER_POLICY__THREADS", "1",
+                "TRAINER_POLICY__FREEZE", "[]");
+        return ConfigLoader.load(TrainerConfig.class, "trainer.yaml", Optional.empty(), "TRAINER", environment);
+    }
+}
