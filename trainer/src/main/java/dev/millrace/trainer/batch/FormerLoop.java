@@ -133,6 +133,9 @@ final class FormerLoop implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closing
+        } catch (RuntimeException e) {
+            log.error("The watch over brokers and topics stopped, restart the batch former", e);
+            report(Optional.of(new FormerHealth(FormerHealth.State.FAILED, "nobody watches the topics: " + e)));
         }
     }
 
@@ -176,7 +179,12 @@ final class FormerLoop implements AutoCloseable {
         KafkaStreams starting = new KafkaStreams(topology, properties);
         starting.setUncaughtExceptionHandler(failures);
         starting.setStateListener((now, before) -> log.info("Batch former state={} before={}", now, before));
-        starting.start();
+        try {
+            starting.start();
+        } catch (RuntimeException e) {
+            starting.close(Duration.ZERO); // the next attempt has one of its own
+            throw e;
+        }
         streams = starting;
     }
 
