@@ -24,7 +24,14 @@ final class EncodedSamples {
 
     private final long version;
     private final List<String> outputSet;
-    private final Map<String, EncodedSample> known = new HashMap<>();
+    private final Map<Key, EncodedSample> known = new HashMap<>();
+
+    /** One sample; an id alone may come again with another content when the dedupe window is over. */
+    private record Key(String id, int partition, long offset) {
+        static Key of(AcceptedSample sample) {
+            return new Key(sample.getId(), sample.getSourcePartition(), sample.getSourceOffset());
+        }
+    }
 
     /**
      * @param version 0 is the base model
@@ -41,10 +48,11 @@ final class EncodedSamples {
 
     /** Forgets what is not asked about any more and says what is asked about and not known yet, shortest input first. */
     List<AcceptedSample> missing(List<AcceptedSample> samples) {
-        Set<String> wanted = new HashSet<>();
+        Set<Key> wanted = new HashSet<>();
         List<AcceptedSample> missing = new ArrayList<>();
         for (AcceptedSample sample : samples) {
-            if (wanted.add(sample.getId()) && !known.containsKey(sample.getId())) {
+            Key key = Key.of(sample);
+            if (wanted.add(key) && !known.containsKey(key)) {
                 missing.add(sample);
             }
         }
@@ -59,7 +67,7 @@ final class EncodedSamples {
             List<AcceptedSample> chunk = samples.subList(from, Math.min(from + CHUNK, samples.size()));
             Encoded encoded = encoder.encode(chunk.stream().map(SampleInput::of).toList());
             for (int i = 0; i < chunk.size(); i++) {
-                known.put(chunk.get(i).getId(), new EncodedSample(encoded.embeddings()[i], encoded.probabilities()[i]));
+                known.put(Key.of(chunk.get(i)), new EncodedSample(encoded.embeddings()[i], encoded.probabilities()[i]));
             }
         }
     }
@@ -83,7 +91,7 @@ final class EncodedSamples {
     }
 
     private EncodedSample known(AcceptedSample sample) {
-        EncodedSample encoded = known.get(sample.getId());
+        EncodedSample encoded = known.get(Key.of(sample));
         if (encoded == null) {
             throw new IllegalStateException("sample " + sample.getId() + " was not encoded by version " + version);
         }
