@@ -59,8 +59,19 @@ final class Lanes implements AutoCloseable {
         Future<?> otherHalf = second.submit(other);
         try {
             work.accept(parts.get(0));
-        } finally {
-            await(otherHalf);
+        } catch (RuntimeException | Error e) {
+            awaitAfter(e, otherHalf);
+            throw e;
+        }
+        await(otherHalf);
+    }
+
+    /** The other half may not run on, and what it throws as well must not hide the first failure. */
+    private static void awaitAfter(Throwable first, Future<?> half) {
+        try {
+            await(half);
+        } catch (IllegalStateException e) {
+            first.addSuppressed(e);
         }
     }
 
