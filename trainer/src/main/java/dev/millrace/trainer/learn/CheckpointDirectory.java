@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -95,8 +96,8 @@ public final class CheckpointDirectory implements AutoCloseable {
 
     /** Stores a checkpoint durably and removes the oldest beyond the number to keep. */
     public Path write(Checkpoint checkpoint) throws IOException {
-        Path file = directory.resolve(
-                String.format("%s%020d%s", PREFIX, checkpoint.header().getPosition(), SUFFIX));
+        Path file = directory.resolve(String.format(
+                Locale.ROOT, "%s%020d%s", PREFIX, checkpoint.header().getPosition(), SUFFIX));
         CheckpointFile.write(file, checkpoint);
         for (Path old : files().stream().skip(keep).toList()) {
             Files.deleteIfExists(old);

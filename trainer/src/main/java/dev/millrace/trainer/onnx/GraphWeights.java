@@ -7,9 +7,6 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.millrace.contract.StartupException;
 import dev.millrace.trainer.onnx.operator.OperatorRegistry;
 import dev.millrace.trainer.onnx.operator.TensorReader;
-import java.nio.file.FileSystems;
-import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -98,15 +95,15 @@ public final class GraphWeights {
      * @throws StartupException if the pattern is malformed or stands for no weight, with the nearest names
      */
     public Set<String> matching(String pattern, String list) {
-        PathMatcher matcher = matcher(pattern, list);
+        NameGlob glob = glob(pattern, list);
         Set<String> found = new LinkedHashSet<>();
         for (String name : shapes.keySet()) {
-            if (matches(matcher, name) && (!numbers.contains(name) || pattern.equals(name))) {
+            if (matches(glob, name) && (!numbers.contains(name) || pattern.equals(name))) {
                 found.add(name);
             }
         }
         for (NodeProto node : graph.getNodeList()) {
-            if (!node.getName().isEmpty() && matches(matcher, node.getName())) {
+            if (!node.getName().isEmpty() && matches(glob, node.getName())) {
                 readBy(node).stream().filter(name -> !numbers.contains(name)).forEach(found::add);
             }
         }
@@ -124,8 +121,9 @@ public final class GraphWeights {
         Set<String> factors = new HashSet<>();
         for (NodeProto node : graph.getNodeList()) {
             if (PRODUCTS.contains(node.getOpType())) {
-                factors.addAll(origins.getOrDefault(node.getInput(0), Set.of()));
-                factors.addAll(origins.getOrDefault(node.getInput(1), Set.of()));
+                node.getInputList().stream()
+                        .limit(2)
+                        .forEach(input -> factors.addAll(origins.getOrDefault(input, Set.of())));
             }
         }
         Set<String> matrices = new LinkedHashSet<>(shapes.keySet());
@@ -151,17 +149,17 @@ public final class GraphWeights {
         return graph.getNodeList();
     }
 
-    private static PathMatcher matcher(String pattern, String list) {
+    private static NameGlob glob(String pattern, String list) {
         try {
-            return FileSystems.getDefault().getPathMatcher("glob:" + withoutSlash(pattern));
+            return new NameGlob(withoutSlash(pattern));
         } catch (PatternSyntaxException e) {
             throw new StartupException(
                     list + ": the pattern \"" + pattern + "\" is malformed: " + e.getDescription(), e);
         }
     }
 
-    private static boolean matches(PathMatcher matcher, String name) {
-        return matcher.matches(Path.of(withoutSlash(name)));
+    private static boolean matches(NameGlob glob, String name) {
+        return glob.matches(withoutSlash(name));
     }
 
     private static String withoutSlash(String path) {
