@@ -202,7 +202,9 @@ final class GraphCompiler {
         try {
             Value[] outputs = instruction.operator().run(new Operands(constants, values));
             for (int i = 0; i < instruction.results().length; i++) {
-                known.put(instruction.results()[i], outputs[i]);
+                if (instruction.results()[i] != Program.ABSENT) {
+                    known.put(instruction.results()[i], outputs[i]);
+                }
             }
         } catch (RuntimeException e) {
             throw new UnsupportedNodeException("cannot be computed from its constants: " + e.getMessage());

@@ -42,7 +42,7 @@ final class GraphIndex {
             node.getInputList()
                     .forEach(input -> readers.computeIfAbsent(input, k -> new ArrayList<>())
                             .add(node));
-            if (node.getOpType().equals("Constant")) {
+            if (node.getOpType().equals("Constant") && node.getOutputCount() > 0) {
                 for (AttributeProto attribute : node.getAttributeList()) {
                     if (attribute.hasT()) {
                         remember(node.getOutput(0), attribute.getT());

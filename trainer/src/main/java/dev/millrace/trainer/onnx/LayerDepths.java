@@ -3,6 +3,7 @@ package dev.millrace.trainer.onnx;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -30,19 +31,19 @@ public final class LayerDepths {
     /** Finds the layers of a graph. */
     public static LayerDepths of(GraphWeights weights) {
         List<String> layers = new ArrayList<>();
-        Map<String, Integer> layersBefore = new HashMap<>();
+        IdentityHashMap<NodeProto, Integer> layersBefore = new IdentityHashMap<>();
         for (NodeProto node : weights.nodes()) {
             String layer = layer(node);
             if (!layer.isEmpty() && !layers.contains(layer)) {
                 layers.add(layer);
             }
-            layersBefore.put(node.getOutput(0), layers.size());
+            layersBefore.put(node, layers.size());
         }
         Map<String, Integer> above = new HashMap<>();
         weights.readers().forEach((name, readers) -> {
             NodeProto first = readers.get(0);
             int place = layers.indexOf(layer(first));
-            boolean below = place < 0 && layersBefore.getOrDefault(first.getOutput(0), 0) == 0;
+            boolean below = place < 0 && layersBefore.getOrDefault(first, 0) == 0;
             above.put(name, place >= 0 ? layers.size() - 1 - place : below ? layers.size() : 0);
         });
         return new LayerDepths(above, layers.size());

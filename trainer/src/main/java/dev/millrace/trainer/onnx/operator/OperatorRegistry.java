@@ -80,12 +80,15 @@ public final class OperatorRegistry {
     /**
      * Checks that a node has the inputs and outputs of its operator, and that the opset has that operator.
      *
-     * @throws UnsupportedNodeException with what is wrong; never for an operator that is not implemented
+     * @throws UnsupportedNodeException with what is wrong; for an operator that is not implemented only when there is no
+     *     output
      */
     public static void checkSignature(NodeProto node, int opset) throws UnsupportedNodeException {
         Signature signature = Signature.of(node.getOpType());
         if (signature != null && isOnnx(node)) {
             signature.check(node, opset);
+        } else if (node.getOutputCount() == 0) {
+            throw new UnsupportedNodeException("it has no output");
         }
     }
 

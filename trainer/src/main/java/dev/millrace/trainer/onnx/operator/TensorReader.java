@@ -173,8 +173,11 @@ public final class TensorReader {
         if (!tensor.getRawData().isEmpty()) {
             return tensor.getRawData().size() % width == 0 ? tensor.getRawData().size() / width : -1;
         }
-        return Math.max(
-                Math.max(tensor.getFloatDataCount(), tensor.getDoubleDataCount()),
-                Math.max(tensor.getInt64DataCount(), tensor.getInt32DataCount()));
+        if (type == TensorProto.DataType.FLOAT) {
+            return tensor.getFloatDataCount();
+        } else if (type == TensorProto.DataType.DOUBLE) {
+            return tensor.getDoubleDataCount();
+        }
+        return type == TensorProto.DataType.INT64 ? tensor.getInt64DataCount() : tensor.getInt32DataCount();
     }
 }
