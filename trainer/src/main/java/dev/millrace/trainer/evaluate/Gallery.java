@@ -36,38 +36,6 @@ public final class Gallery {
     }
 
     /**
-     * Everything a checkpoint has to hold.
-     *
-     * @param dimension length of an embedding
-     * @param capacity most rows kept
-     * @param added rows ever added
-     * @param rows normalised rows in slot order, {@code [size][dimension]}
-     * @param labels {@code [size]}
-     */
-    public record State(int dimension, int capacity, long added, float[][] rows, int[] labels) {}
-
-    /** A gallery that goes on where {@code state} was taken, with the same bits. */
-    public static Gallery restored(State state) {
-        Gallery gallery = new Gallery(state.dimension(), state.capacity());
-        for (int slot = 0; slot < state.rows().length; slot++) {
-            gallery.put(slot, state.rows()[slot], state.labels()[slot]);
-        }
-        gallery.added = state.added();
-        return gallery;
-    }
-
-    public State state() {
-        float[][] rows = new float[size()][dimension];
-        for (int slot = 0; slot < rows.length; slot++) {
-            float[] block = blocks.get(slot / BLOCK);
-            for (int d = 0; d < dimension; d++) {
-                rows[slot][d] = block[d * BLOCK + slot % BLOCK];
-            }
-        }
-        return new State(dimension, capacity, added, rows, Arrays.copyOf(labels, size()));
-    }
-
-    /**
      * Adds one row.
      *
      * @param embedding {@code [dimension]}; copied

@@ -20,10 +20,5 @@ public sealed interface Verdict {
         public Hold {
             rules = List.copyOf(rules);
         }
-
-        /** The rules that were broken; at least one. */
-        public List<RuleOutcome> failed() {
-            return rules.stream().filter(rule -> !rule.passed()).toList();
-        }
     }
 }

@@ -15,13 +15,11 @@ public final class OutputSet {
     private final List<String> labels;
     private final Map<String, Integer> indices;
     private final int maxClasses;
-    private final boolean closed;
 
-    private OutputSet(List<String> labels, int maxClasses, boolean closed) {
+    private OutputSet(List<String> labels, int maxClasses) {
         this.labels = List.copyOf(labels);
         this.indices = new HashMap<>();
         this.maxClasses = maxClasses;
-        this.closed = closed;
         for (String label : this.labels) {
             if (indices.putIfAbsent(label, indices.size()) != null) {
                 throw new IllegalArgumentException(
@@ -44,12 +42,7 @@ public final class OutputSet {
         if (maxClasses < 1) {
             throw new IllegalArgumentException("maxClasses must be at least 1, was " + maxClasses);
         }
-        return new OutputSet(labels, maxClasses, false);
-    }
-
-    /** A set that never takes another label. */
-    public static OutputSet closed(List<String> labels) {
-        return new OutputSet(labels, labels.size(), true);
+        return new OutputSet(labels, maxClasses);
     }
 
     /** In index order. */
@@ -69,7 +62,7 @@ public final class OutputSet {
 
     /** Whether a sample with this label can be trained: it is known, or there is room for it. */
     public boolean accepts(String label) {
-        return indices.containsKey(label) || (!closed && labels.size() < maxClasses);
+        return indices.containsKey(label) || labels.size() < maxClasses;
     }
 
     /**
@@ -82,11 +75,11 @@ public final class OutputSet {
             return this;
         }
         if (!accepts(label)) {
-            throw new IllegalStateException("label \"" + label + "\" does not fit: the output set is "
-                    + (closed ? "closed" : "full") + " with " + labels.size() + " labels");
+            throw new IllegalStateException(
+                    "label \"" + label + "\" does not fit: the output set is full with " + labels.size() + " labels");
         }
         List<String> grown = new ArrayList<>(labels);
         grown.add(label);
-        return new OutputSet(grown, maxClasses, false);
+        return new OutputSet(grown, maxClasses);
     }
 }

@@ -44,21 +44,6 @@ class NearestNeighboursTest {
     }
 
     @Test
-    void restoredGalleryAnswersWithTheSameBits() {
-        Gallery whole = new Gallery(5, 300);
-        float[][] rows = Clusters.rows(500, 5, 4, 1);
-        for (int i = 0; i < 400; i++) {
-            whole.add(rows[i], i % 4);
-        }
-        Gallery restored = Gallery.restored(whole.state());
-        for (int i = 400; i < 500; i++) {
-            assertThat(KNN.votes(rows[i], restored, 4)).containsExactly(KNN.votes(rows[i], whole, 4));
-            whole.add(rows[i], i % 4);
-            restored.add(rows[i], i % 4);
-        }
-    }
-
-    @Test
     void vectorsWithoutADirectionAreNeitherStoredNorAnswered() {
         Gallery gallery = new Gallery(2, 5);
 
