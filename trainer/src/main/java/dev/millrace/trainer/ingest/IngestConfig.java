@@ -14,7 +14,8 @@ import java.util.List;
  * @param maxLabelChars longest label in Unicode characters, 1 to 1000, default 200
  * @param maxIdChars longest id in Unicode characters, 1 to 1000, default 200. Every id is kept for the whole dedupe
  *     window, so long ids cost disk
- * @param maxImageBytes longest image file, 1 to 8,388,608, default 524,288, which leaves a batch room for one more image
+ * @param maxImageBytes longest image file, 1 to 8,388,608, default 524,288. With its texts an image must
+ *     fit into {@code batch.maxBytes}; two of the largest share no batch of the default size
  * @param dedupeWindow an id seen again within this time of its acceptance is a duplicate, measured by record timestamps;
  *     1 ms to 365 days, default 24 h. Twice this span of ids is kept on disk; too short, and a producer's late retry is
  *     trained twice

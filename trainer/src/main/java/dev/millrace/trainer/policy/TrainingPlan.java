@@ -121,7 +121,7 @@ public final class TrainingPlan {
         return trained;
     }
 
-    /** Initializers that train in full, in graph order; the head is not among them. */
+    /** Initializers that train in full; the head is not among them. */
     public Set<String> full() {
         return Set.copyOf(full);
     }

@@ -8,8 +8,9 @@ import java.time.Duration;
  * When a version is published, and where its tensors go.
  *
  * @param store directory of the content-addressed blobs, shared with every inference instance
- * @param everySteps a version is due after so many steps since the last one
- * @param every a version is due after this time since the last one, if at least one step was made
+ * @param everySteps a version is due after so many log entries since the last one; each makes one step, or several inner
+ *     ones, or a part of one that is gathered
+ * @param every a version is due after this time since the last one, if at least one entry was applied
  * @param keep published versions that stay listed, the served one not counted; older ones are withdrawn and their blobs
  *     deleted
  */
