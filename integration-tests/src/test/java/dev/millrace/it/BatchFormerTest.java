@@ -24,11 +24,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.common.config.ConfigResource;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -150,6 +155,25 @@ final class BatchFormerTest {
             kafka.topics("later.", 1);
 
             awaitRunning(former);
+        }
+    }
+
+    /** The samples' own times, which may lie years back, would have the broker delete ids that are still needed. */
+    @Test
+    void keepsTheIdsSeenByTheTimeAtWhichTheyWereWritten() throws Exception {
+        KafkaConfig config = kafka.topics("seen.", 1);
+        ConfigResource ids = new ConfigResource(ConfigResource.Type.TOPIC, "seen.former-cats-seen-ids-changelog");
+        try (BatchFormer former = start(config, "only", GroupProtocol.CLASSIC);
+                Admin admin =
+                        Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, config.bootstrapServers()))) {
+            awaitRunning(former);
+
+            Map<ConfigResource, Config> found =
+                    admin.describeConfigs(List.of(ids)).all().get();
+            Config topic = Objects.requireNonNull(found.get(ids));
+
+            assertThat(topic.get("message.timestamp.type").value()).isEqualTo("LogAppendTime");
+            assertThat(topic.get("cleanup.policy").value()).contains("compact", "delete");
         }
     }
 
