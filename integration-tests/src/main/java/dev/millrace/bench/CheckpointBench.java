@@ -9,12 +9,14 @@ import dev.millrace.trainer.learn.CheckpointWriter;
 import dev.millrace.trainer.learn.Learner;
 import dev.millrace.trainer.learn.LearnerSettings;
 import dev.millrace.trainer.learn.PreparedBatch;
+import dev.millrace.trainer.learn.WeightSettings;
 import dev.millrace.trainer.policy.EncoderPolicy;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * How long a checkpoint of MiniLM with all its 22.6 million weights in training holds up the trainer thread, which copies
@@ -93,7 +95,9 @@ public final class CheckpointBench {
                 encoder.config().kafka().topics().samples());
         int threads = encoder.config().policy().threads();
         return new CheckpointCodec(
-                new CheckpointCodec.Recipe("bench", "", "", threads, "", ""), settings, InstantSource.system());
+                new CheckpointCodec.Recipe("bench", "", new WeightSettings(new TreeMap<>()), threads, "", ""),
+                settings,
+                InstantSource.system());
     }
 
     private static double median(double[] values) {

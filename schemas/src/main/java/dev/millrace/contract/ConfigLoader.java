@@ -1,12 +1,15 @@
 package dev.millrace.contract;
 
 import java.lang.reflect.RecordComponent;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
@@ -27,6 +30,9 @@ import org.yaml.snakeyaml.Yaml;
  * {@code 200ms, 30s, 5m, 2h, 1d}.
  */
 public final class ConfigLoader {
+    /** So many always tell a double from its neighbours. */
+    private static final int DIGITS_OF_A_DOUBLE = 17;
+
     private ConfigLoader() {}
 
     /**
@@ -66,9 +72,45 @@ public final class ConfigLoader {
         return new Yaml(options).dump(plain(config));
     }
 
-    /** SHA-256 of {@link #effectiveYaml}: equal for equal configurations, secrets left aside. */
-    public static String digest(Record config) {
-        return Sha256.of(effectiveYaml(config));
+    /**
+     * Every value of a section by its path, such as {@code policy.groups[0].rate} and {@code 0.1}, with secrets masked. A
+     * number is written in the shortest form that gives it back, the same for {@code 1} and {@code 1.0} and on every virtual
+     * machine. What is absent, and an empty list, has no entry.
+     *
+     * @param path of the section
+     */
+    public static SortedMap<String, String> values(String path, Record section) {
+        SortedMap<String, String> values = new TreeMap<>();
+        collect(path, plain(section), values);
+        return values;
+    }
+
+    private static void collect(String path, @Nullable Object value, SortedMap<String, String> values) {
+        if (value instanceof Map<?, ?> section) {
+            section.forEach((key, each) -> collect(path + "." + key, each, values));
+        } else if (value instanceof List<?> list) {
+            for (int i = 0; i < list.size(); i++) {
+                collect(path + "[" + i + "]", list.get(i), values);
+            }
+        } else if (value != null) {
+            values.put(path, value instanceof Double number ? shortest(number) : value.toString());
+        }
+    }
+
+    /** {@code Double.toString} gives other digits from Java 19 on. */
+    private static String shortest(double value) {
+        if (!Double.isFinite(value)) {
+            return Double.toString(value);
+        }
+        var exact = new BigDecimal(value);
+        BigDecimal rounded = exact;
+        for (int digits = 1; digits <= DIGITS_OF_A_DOUBLE; digits++) {
+            rounded = exact.round(new MathContext(digits));
+            if (rounded.doubleValue() == value) {
+                break;
+            }
+        }
+        return rounded.stripTrailingZeros().toPlainString();
     }
 
     private static @Nullable Object plain(@Nullable Object value) {

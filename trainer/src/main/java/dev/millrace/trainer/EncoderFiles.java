@@ -7,6 +7,10 @@ import dev.millrace.inference.encoder.ImagePreprocessing;
 import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.inference.encoder.Preprocessing;
 import dev.millrace.inference.encoder.RefusedModelException;
+import dev.millrace.inference.encoder.TextTokenizer;
+import dev.millrace.trainer.learn.WeightSettings;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The pretrained encoder as it lies on the disk.
@@ -31,12 +35,15 @@ record EncoderFiles(EncoderGraph pooled, Preprocessing preprocessing) implements
         }
     }
 
-    /** Digest of the settings that shape the weights, also of those in files; a checkpoint is continued only under the same. */
-    String settingsSha256(TrainerConfig config) {
-        String settings = config.weightsSha256();
-        return preprocessing instanceof ImagePreprocessing images
-                ? Sha256.of(settings + Sha256.of(images.json()))
-                : settings;
+    /** The settings that shape the weights, also those in files; a checkpoint is continued only under the same. */
+    WeightSettings settings(TrainerConfig config) {
+        SortedMap<String, String> values = new TreeMap<>(config.weightSettings().values());
+        if (preprocessing instanceof TextTokenizer texts) {
+            values.put("model.tokenizer, its SHA-256", Sha256.of(texts.json()));
+        } else if (preprocessing instanceof ImagePreprocessing images) {
+            values.put("model.preprocessing, its SHA-256", Sha256.of(images.json()));
+        }
+        return new WeightSettings(values);
     }
 
     @Override

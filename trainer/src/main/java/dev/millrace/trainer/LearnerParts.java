@@ -92,7 +92,7 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
         return new CheckpointCodec.Recipe(
                 config.model().name(),
                 files.pooled().sha256(),
-                files.settingsSha256(config),
+                files.settings(config),
                 config.policy().threads(),
                 Machine.cpu(),
                 policy.device());

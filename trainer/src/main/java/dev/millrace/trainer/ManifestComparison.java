@@ -81,7 +81,9 @@ final class ManifestComparison {
     /** Whether the same bits can be expected at all; each difference is named. */
     boolean isSameRecipe(TrainerConfig config) {
         int before = differences.size();
-        compare("digest of the training settings", manifest.getConfigSha256(), config.weightsSha256());
+        config.weightSettings()
+                .differences(manifest.getConfigSha256(), manifest.getSettings())
+                .forEach(differences::add);
         compare("policy.threads", manifest.getThreads(), config.policy().threads());
         return differences.size() == before;
     }

@@ -105,7 +105,7 @@ public final class Trainer implements AutoCloseable {
         SnapshotRecipe recipe = new SnapshotRecipe(
                 model,
                 config.grpo().preset().name(),
-                config.weightsSha256(),
+                config.weightSettings(),
                 config.policy().threads(),
                 Machine.cpu(),
                 learner.policy().device(),

@@ -1,8 +1,8 @@
 package dev.millrace.trainer;
 
+import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.Range;
-import dev.millrace.contract.Sha256;
 import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.trainer.batch.BatchConfig;
 import dev.millrace.trainer.gate.GateConfig;
@@ -11,8 +11,12 @@ import dev.millrace.trainer.ingest.IngestConfig;
 import dev.millrace.trainer.judge.JudgeConfig;
 import dev.millrace.trainer.learn.CheckpointConfig;
 import dev.millrace.trainer.learn.ReplayConfig;
+import dev.millrace.trainer.learn.WeightSettings;
 import dev.millrace.trainer.policy.PolicyConfig;
 import dev.millrace.trainer.snapshot.SnapshotConfig;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Everything the trainer is told. Read once in main; each part is handed to its room. Immutable.
@@ -38,6 +42,10 @@ public record TrainerConfig(
         GateConfig gate,
         HttpConfig http) {
 
+    private static final Set<String> READ_BY_THE_ENCODER =
+            Set.of("model.input", "model.maxTokens", "model.prefix", "model.pooling", "model.output");
+    private static final Set<String> RECORDED_BY_THEMSELVES = Set.of("policy.device", "policy.threads");
+
     public TrainerConfig {
         if (policy.accumulate() > 1 && grpo.resolve().innerSteps() > 1) {
             throw new IllegalArgumentException(
@@ -52,10 +60,21 @@ public record TrainerConfig(
     public record HttpConfig(
             String host, @Range(min = 0, max = 65535) int port) {}
 
-    /** Digest of the settings here that shape the weights. */
-    public String weightsSha256() {
-        return Sha256.of("input=" + model.input() + " maxTokens=" + model.maxTokens() + " prefix=" + model.prefix()
-                + " pooling=" + model.pooling() + " output=" + model.output() + " seed=" + seed + " " + grpo + " "
-                + policy.recipe() + " " + replay);
+    /**
+     * The settings here that shape the weights. Left out is what is recorded by itself: threads, and the device that training
+     * came to; and what has no effect.
+     */
+    public WeightSettings weightSettings() {
+        SortedMap<String, String> values = new TreeMap<>(ConfigLoader.values("model", model));
+        values.keySet().retainAll(READ_BY_THE_ENCODER);
+        values.putAll(ConfigLoader.values("grpo", grpo.resolve()));
+        values.putAll(ConfigLoader.values("policy", policy));
+        values.keySet().removeAll(RECORDED_BY_THEMSELVES);
+        if (policy.lora().rank() == 0) {
+            values.keySet().removeIf(path -> path.startsWith("policy.lora."));
+        }
+        values.putAll(ConfigLoader.values("replay", replay));
+        values.put("seed", Long.toString(seed));
+        return new WeightSettings(values);
     }
 }

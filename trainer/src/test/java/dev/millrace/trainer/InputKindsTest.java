@@ -105,7 +105,7 @@ class InputKindsTest {
 
     private SnapshotManifest proveAndServe(EncoderFiles files, LearnerParts parts, Source source) throws Exception {
         SnapshotCapture capture = new SnapshotCapturer(parts.policy()).capture(parts.learner());
-        SnapshotRecipe recipe = new SnapshotRecipe("tiny", "STABLE", "digest", 1, "type", "cpu", 16);
+        SnapshotRecipe recipe = new SnapshotRecipe("tiny", "STABLE", config().weightSettings(), 1, "type", "cpu", 16);
         SnapshotBuilder builder = new SnapshotBuilder(store(), files.pooled(), files.preprocessing(), recipe);
         SnapshotManifest manifest = builder.build(capture, 0, Instant.EPOCH);
         try (OrtEncoder challenger = builder.open(capture)) {

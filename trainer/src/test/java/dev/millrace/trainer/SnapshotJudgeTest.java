@@ -183,7 +183,7 @@ class SnapshotJudgeTest {
     }
 
     private SnapshotBuilder builder(EncoderFiles files) {
-        SnapshotRecipe recipe = new SnapshotRecipe("mini", "STABLE", "digest", 1, "type", "cpu", 16);
+        SnapshotRecipe recipe = new SnapshotRecipe("mini", "STABLE", config().weightSettings(), 1, "type", "cpu", 16);
         return new SnapshotBuilder(
                 new FileSnapshotStore(directory.resolve("store")), files.pooled(), files.preprocessing(), recipe);
     }

@@ -31,13 +31,13 @@ public record CheckpointCodec(Recipe recipe, LearnerSettings settings, InstantSo
      *
      * @param model model name
      * @param baseSha256 hash of the base ONNX file
-     * @param configSha256 digest of the settings that shape the weights
+     * @param settings that shape the weights
      * @param threads native training threads
      * @param cpu type of this machine's CPU
      * @param device that trains: {@code cpu} or {@code gpu}
      */
     public record Recipe(
-            String model, String baseSha256, String configSha256, int threads, String cpu, String device) {}
+            String model, String baseSha256, WeightSettings settings, int threads, String cpu, String device) {}
 
     /**
      * Copies everything; training may go on at once.
@@ -82,7 +82,8 @@ public record CheckpointCodec(Recipe recipe, LearnerSettings settings, InstantSo
                 .setBatches(state.batches())
                 .setSamples(state.lineage().samples())
                 .setBaseSha256(recipe.baseSha256())
-                .setConfigSha256(recipe.configSha256())
+                .setConfigSha256(recipe.settings().sha256())
+                .setSettings(recipe.settings().text())
                 .setThreads(recipe.threads())
                 .setCpu(recipe.cpu())
                 .setDevice(recipe.device())
@@ -163,7 +164,7 @@ public record CheckpointCodec(Recipe recipe, LearnerSettings settings, InstantSo
         List<String> differences = new ArrayList<>();
         compare(differences, "model", header.getModel(), recipe.model());
         compare(differences, "base model SHA-256", header.getBaseSha256(), recipe.baseSha256());
-        compare(differences, "digest of the training settings", header.getConfigSha256(), recipe.configSha256());
+        differences.addAll(recipe.settings().differences(header.getConfigSha256(), header.getSettings()));
         compare(differences, "policy.threads", header.getThreads(), recipe.threads());
         compare(differences, "training device", header.getDevice(), recipe.device());
         if (!differences.isEmpty()) {

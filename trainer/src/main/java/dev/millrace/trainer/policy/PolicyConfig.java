@@ -49,9 +49,4 @@ public record PolicyConfig(
         groups = List.copyOf(groups);
         noDecay = List.copyOf(noDecay);
     }
-
-    /** The settings that shape the weights. The device is left out: what it came to is recorded by itself. */
-    public String recipe() {
-        return toString().replaceFirst("device=\\w+, ", "");
-    }
 }

@@ -45,12 +45,4 @@ class DeviceChoiceTest {
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("policy.device is GPU");
     }
-
-    @Test
-    void deviceIsNoPartOfTheDigestedSettings() {
-        PolicyConfig auto = PolicySettings.of("device: AUTO");
-        PolicyConfig cpu = PolicySettings.of("device: CPU");
-
-        assertThat(auto.recipe()).isEqualTo(cpu.recipe()).contains("threads=1").doesNotContain("device");
-    }
 }

@@ -82,6 +82,7 @@ final class LineageCommand implements Callable<Integer> {
         lineage.put("classes", manifest.getOutputSet().size());
         lineage.put("preset", manifest.getPreset());
         lineage.put("configSha256", manifest.getConfigSha256());
+        lineage.put("settings", manifest.getSettings().lines().toList());
         lineage.put("baseSha256", manifest.getBaseSha256());
         lineage.put("threads", manifest.getThreads());
         lineage.put("cpu", manifest.getCpu());
