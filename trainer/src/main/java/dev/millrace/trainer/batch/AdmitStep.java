@@ -19,7 +19,7 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 final class AdmitStep implements FormerStep {
     private final ProcessorContext<byte[], byte[]> context;
     private final SampleDecoder decoder;
-    private final RecordCodec<AcceptedSample> samples;
+    private final SampleBytes samples;
     private final RecordCodec<DeadLetter> letters;
     private final HomePartition home;
     private final DeadLetters deadLetters;
@@ -30,7 +30,7 @@ final class AdmitStep implements FormerStep {
         decoder = codecs.registry()
                 .decoder(
                         spec.ingest(), spec.model().input(), () -> Instant.ofEpochMilli(context.currentSystemTimeMs()));
-        samples = codecs.samples();
+        samples = new SampleBytes(codecs.samples());
         letters = codecs.deadLetters();
         home = new HomePartition(spec.samplePartitions());
         deadLetters = new DeadLetters(spec.deadLetterMaxBytes());
@@ -56,7 +56,7 @@ final class AdmitStep implements FormerStep {
         // The original timestamp goes along: on the other side it moves the clock of the dedupe window. One of tomorrow
         // would be refused by the broker on the way.
         context.forward(
-                new Record<>(id, samples.encode(sample), Math.min(timestamp, context.currentSystemTimeMs())),
+                new Record<>(id, samples.of(sample, id), Math.min(timestamp, context.currentSystemTimeMs())),
                 isAtHome ? FormerTopology.ACCEPT : FormerTopology.HOP);
     }
 

@@ -22,6 +22,8 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
     private static final long ONE_WRITE_BUFFER_BYTES = 4L << 20;
     private static final long BLOCK_BYTES = 8L << 10;
     private static final double FILTER_BITS_PER_ID = 10;
+    /** Of a write buffer, which holds some 40,000 ids: about 16 bits for each. */
+    private static final double MEMORY_FILTER_SHARE = 0.02;
 
     static {
         RocksDB.loadLibrary();
@@ -44,6 +46,9 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
         options.setWriteBufferManager(WRITE_BUFFERS);
         options.setWriteBufferSize(ONE_WRITE_BUFFER_BYTES);
         options.setMaxWriteBufferNumber(2);
+        // The same filter over what is not on disk yet: without it a new id is searched for in a skip list.
+        options.setMemtablePrefixBloomSizeRatio(MEMORY_FILTER_SHARE);
+        options.setMemtableWholeKeyFiltering(true);
     }
 
     @Override

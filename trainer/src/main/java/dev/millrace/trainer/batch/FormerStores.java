@@ -1,6 +1,7 @@
 package dev.millrace.trainer.batch;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.Serdes;
@@ -36,6 +37,10 @@ record FormerStores(
             TopicConfig.SEGMENT_BYTES_CONFIG, "8388608",
             TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG, "0.1");
 
+    /** The changelog of the open batch takes whatever a batch may be, as the largest record is. */
+    private static final Map<String, String> ROOM_FOR_A_BATCH =
+            Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(BatchFormer.DEAD_LETTER_MAX_BYTES));
+
     static FormerStores of(Duration dedupeWindow) {
         return new FormerStores(
                 Stores.inMemoryKeyValueStore(TALLY),
@@ -51,9 +56,11 @@ record FormerStores(
     }
 
     StoreBuilder<KeyValueStore<Integer, byte[]>> openBatchStore() {
+        Map<String, String> changelog = new HashMap<>(SMALL_CHANGELOG);
+        changelog.putAll(ROOM_FOR_A_BATCH);
         return Stores.keyValueStoreBuilder(openBatch, Serdes.Integer(), Serdes.ByteArray())
                 .withCachingEnabled()
-                .withLoggingEnabled(SMALL_CHANGELOG);
+                .withLoggingEnabled(changelog);
     }
 
     StoreBuilder<WindowStore<byte[], Long>> seenIdsStore() {

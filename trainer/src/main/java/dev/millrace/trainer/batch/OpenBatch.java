@@ -1,44 +1,56 @@
 package dev.millrace.trainer.batch;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * The serialised samples of one task that wait for their batch to fill, mirrored slot by slot in a state store. Owned by the
- * stream thread.
+ * The serialised samples of one task that wait for their batch to fill, mirrored in a state store. Owned by the stream
+ * thread.
  *
- * <p>Slots are numbered from 0 and used again by the next batch, so the store, and with it what a restart has to read back,
- * never holds more than one batch.
+ * <p>The store has one entry, which holds all of them, each behind its length in four bytes. So a sample costs one write to
+ * the store's cache, a full batch one more, and a commit writes one record, however many samples came since the last.
  */
 final class OpenBatch {
-    private final KeyValueStore<Integer, byte[]> slots;
+    private static final int ENTRY = 0;
+    private static final byte[] NOTHING = {};
+
+    private final KeyValueStore<Integer, byte[]> store;
     private final List<byte[]> samples = new ArrayList<>();
-    private int bytes;
+    private byte[] stored = NOTHING;
 
     /** Loads what the store holds. */
-    OpenBatch(KeyValueStore<Integer, byte[]> slots) {
-        this.slots = slots;
-        for (byte[] stored = slots.get(0); stored != null; stored = slots.get(samples.size())) {
-            samples.add(stored);
-            bytes += stored.length;
+    OpenBatch(KeyValueStore<Integer, byte[]> store) {
+        this.store = store;
+        byte[] found = store.get(ENTRY);
+        if (found != null) {
+            stored = found;
+            ByteBuffer rest = ByteBuffer.wrap(found);
+            while (rest.hasRemaining()) {
+                byte[] sample = new byte[rest.getInt()];
+                rest.get(sample);
+                samples.add(sample);
+            }
         }
     }
 
     void add(byte[] sample) {
-        slots.put(samples.size(), sample);
+        // A new array each time: the cache keeps the last one until the commit.
+        byte[] grown = Arrays.copyOf(stored, stored.length + Integer.BYTES + sample.length);
+        ByteBuffer.wrap(grown).position(stored.length).putInt(sample.length).put(sample);
+        stored = grown;
+        store.put(ENTRY, stored);
         samples.add(sample);
-        bytes += sample.length;
     }
 
     /** Empties the batch and gives its samples in the order in which they came. */
     List<byte[]> take() {
         List<byte[]> taken = List.copyOf(samples);
-        for (int slot = 0; slot < taken.size(); slot++) {
-            slots.delete(slot);
-        }
+        stored = NOTHING;
+        store.put(ENTRY, stored);
         samples.clear();
-        bytes = 0;
         return taken;
     }
 
@@ -52,6 +64,6 @@ final class OpenBatch {
 
     /** Sum of the samples' serialised sizes. */
     int bytes() {
-        return bytes;
+        return stored.length - samples.size() * Integer.BYTES;
     }
 }

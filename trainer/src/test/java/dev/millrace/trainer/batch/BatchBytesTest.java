@@ -9,6 +9,7 @@ import dev.millrace.schemas.TrainingBatch;
 import dev.millrace.trainer.ingest.RegistryAccess;
 import dev.millrace.trainer.ingest.Samples;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -38,6 +39,20 @@ final class BatchBytesTest {
     }
 
     @Test
+    void ofASampleAreThoseOfTheWholeRecordWritten() {
+        SampleBytes bytes = new SampleBytes(codecs.samples());
+        for (int number = 0; number < 40; number++) {
+            AcceptedSample sample = sample(number);
+            sample.setImage(number % 2 == 0 ? ByteBuffer.wrap(new byte[number]) : null);
+            byte[] id = sample.getId().getBytes(StandardCharsets.UTF_8);
+
+            // The first goes through the codec, which makes the schema known.
+            assertThat(bytes.of(sample, id)).isEqualTo(codecs.samples().encode(sample));
+        }
+        assertThat(codecs.samples().isReady()).isTrue();
+    }
+
+    @Test
     void takeTheLongWayBeforeASchemaIsKnownAndForSamplesOfAnotherVersion() {
         List<byte[]> serialised = List.of(codecs.samples().encode(sample(1)));
 
@@ -53,10 +68,10 @@ final class BatchBytesTest {
 
     private static AcceptedSample sample(int number) {
         return AcceptedSample.newBuilder()
-                .setId("id-" + number)
+                .setId("id-\u00f6" + number)
                 .setEventTime(FORMED_AT.minusSeconds(number))
                 .setReceivedAt(FORMED_AT)
-                .setLabel("cat")
+                .setLabel("c\u00e4t")
                 .setText(number % 3 == 0 ? null : "purrs ".repeat(number))
                 .setFeatures(number % 3 == 0 ? ByteBuffer.wrap(new byte[4 * number]) : null)
                 .setSourcePartition(3)
