@@ -1,14 +1,11 @@
 package dev.millrace.trainer.learn;
 
+import dev.millrace.contract.DirectoryLock;
 import dev.millrace.contract.StartupException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,29 +29,22 @@ public final class CheckpointDirectory implements AutoCloseable {
 
     private final Path directory;
     private final int keep;
-    private final FileChannel lockChannel;
+    private final DirectoryLock lock;
 
-    private CheckpointDirectory(CheckpointConfig config, FileChannel lockChannel) {
+    private CheckpointDirectory(CheckpointConfig config, DirectoryLock lock) {
         this.directory = config.directory();
         this.keep = config.keep();
-        this.lockChannel = lockChannel;
+        this.lock = lock;
     }
 
     /** Creates the directory where needed and locks it. */
     public static CheckpointDirectory open(CheckpointConfig config) {
         Path directory = config.directory();
         try {
-            Files.createDirectories(directory);
-            FileChannel channel =
-                    FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            if (!locked(channel)) {
-                channel.close();
-                throw new StartupException("checkpoint.directory " + directory
-                        + " is in use by another trainer; give each trainer a directory of its own");
-            }
-            CheckpointDirectory opened = new CheckpointDirectory(config, channel);
-            opened.deleteLeftovers();
-            return opened;
+            DirectoryLock lock = DirectoryLock.take(directory)
+                    .orElseThrow(() -> new StartupException("checkpoint.directory " + directory
+                            + " is in use by another trainer; give each trainer a directory of its own"));
+            return opened(config, lock);
         } catch (IOException e) {
             throw new StartupException(
                     "checkpoint.directory " + directory + " cannot be written (" + e
@@ -63,12 +53,14 @@ public final class CheckpointDirectory implements AutoCloseable {
         }
     }
 
-    private static boolean locked(FileChannel channel) throws IOException {
+    private static CheckpointDirectory opened(CheckpointConfig config, DirectoryLock lock) throws IOException {
+        CheckpointDirectory opened = new CheckpointDirectory(config, lock);
         try {
-            FileLock lock = channel.tryLock();
-            return lock != null;
-        } catch (OverlappingFileLockException e) {
-            return false;
+            opened.deleteLeftovers();
+            return opened;
+        } catch (IOException e) {
+            lock.close();
+            throw e;
         }
     }
 
@@ -107,11 +99,7 @@ public final class CheckpointDirectory implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            lockChannel.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        lock.close();
     }
 
     /** Every checkpoint in a directory by its position, looked at without the lock. */
