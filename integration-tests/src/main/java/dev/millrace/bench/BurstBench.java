@@ -10,9 +10,10 @@ import picocli.CommandLine.Option;
 /**
  * {@code bench burst}: ten times the sustainable rate for a while, then calm, against a trainer in a process of its own.
  *
- * <p>The sustainable rate is measured first, on a backlog. Freshness is the age of the newest sample whose fate is settled:
- * trained, held out or refused. Prints the rates, the largest heap, resident memory and lag, how often the batch former was
- * rebalanced, how long the backlog took to drain, and freshness before, at its worst and afterwards.
+ * <p>The sustainable rate is measured first, on backlogs. Freshness is the age of the oldest record whose fate is open: not
+ * yet trained, held out, counted as a duplicate or refused. Prints the rates, the largest heap, resident memory and backlog
+ * (records whose fate is open; batches that wait for the learner), how often the batch former was rebalanced, how long the
+ * backlog took to drain, and freshness before, at its worst and afterwards.
  */
 @Command(name = "bench burst", description = "Sends far more than can be trained for a while, and watches.")
 public final class BurstBench implements Callable<Integer> {

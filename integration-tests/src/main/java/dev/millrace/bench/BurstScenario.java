@@ -17,6 +17,8 @@ final class BurstScenario {
     private static final String TRAINER = "trainer";
     private static final int BACKLOG_SECONDS = 8;
     private static final int CALM_SECONDS = 8;
+    private static final int MOST_ROUNDS = 6;
+    private static final double STILL_WARMING = 1.1;
     private static final int FIRST_GUESS_PER_SECOND = 100;
     private static final Duration START = Duration.ofSeconds(90);
     private static final Duration LIMIT = Duration.ofMinutes(20);
@@ -78,19 +80,30 @@ final class BurstScenario {
         }
     }
 
-    /** Records a second, repeated and refused ones among them, over a backlog that lasts a few seconds. */
+    /**
+     * Records a second, repeated and refused ones among them, over a backlog of a few seconds; measured again until it is no
+     * better than before, since the first ones warm up.
+     */
     private static double sustainable(SampleFeed feed, BurstWatch watch) throws InterruptedException {
         double rate = FIRST_GUESS_PER_SECOND;
-        for (int round = 0; round < 2; round++) { // the first one warms up and finds the size of the second
-            feed.send((int) (rate * BACKLOG_SECONDS));
-            feed.flush();
-            long records = feed.account().records();
-            long begun = System.nanoTime();
-            long already = watch.settled();
-            Waiting.require("the backlog drains", LIMIT, () -> watch.settled() >= records);
-            rate = (records - already) / ((System.nanoTime() - begun) / 1e9);
+        for (int round = 1; round <= MOST_ROUNDS; round++) {
+            double before = rate;
+            rate = drained(feed, watch, (int) (rate * BACKLOG_SECONDS));
+            if (round > 1 && rate < before * STILL_WARMING) {
+                break;
+            }
         }
         return rate;
+    }
+
+    private static double drained(SampleFeed feed, BurstWatch watch, int backlog) throws InterruptedException {
+        feed.send(backlog);
+        feed.flush();
+        long records = feed.account().records();
+        long begun = System.nanoTime();
+        long already = watch.settled();
+        Waiting.require("the backlog drains", LIMIT, () -> watch.settled() >= records);
+        return (records - already) / ((System.nanoTime() - begun) / 1e9);
     }
 
     private static void send(SampleFeed feed, int perSecond, int seconds) throws InterruptedException {

@@ -30,6 +30,7 @@ final class BurstWatch implements AutoCloseable {
     private double heapPeak;
     private double heapLimit;
     private long residentPeak;
+    private long backlogPeak;
     private double lagPeak;
 
     private BurstWatch(long pid, HttpProbe http, SampleFeed.Account account) {
@@ -76,6 +77,7 @@ final class BurstWatch implements AutoCloseable {
             heapPeak = Math.max(heapPeak, value(metrics, "jvm_memory_used_bytes{area=\"heap\""));
             heapLimit = value(metrics, "jvm_memory_max_bytes{area=\"heap\"");
             residentPeak = Math.max(residentPeak, resident);
+            backlogPeak = Math.max(backlogPeak, records - settled);
             lagPeak = Math.max(lagPeak, value(metrics, "millrace_trainer_lag_batches"));
         }
     }
@@ -130,13 +132,15 @@ final class BurstWatch implements AutoCloseable {
         worstFreshnessSeconds = 0;
         heapPeak = 0;
         residentPeak = 0;
+        backlogPeak = 0;
         lagPeak = 0;
     }
 
     /** What was largest since {@link #startPeaks}, as members of a JSON object. */
     synchronized String peaks() {
-        return "\"heapPeakMegabytes\": %.0f, \"heapLimitMegabytes\": %.0f, \"residentPeakMegabytes\": %.0f, \"lagPeakBatches\": %.0f"
-                .formatted(heapPeak / MEGABYTE, heapLimit / MEGABYTE, (double) residentPeak / MEGABYTE, lagPeak);
+        return ("\"heapPeakMegabytes\": %.0f, \"heapLimitMegabytes\": %.0f, \"residentPeakMegabytes\": %.0f,"
+                        + " \"backlogPeakRecords\": %d, \"lagPeakBatches\": %.0f")
+                .formatted(heapPeak / MEGABYTE, heapLimit / MEGABYTE, residentPeak / MEGABYTE, backlogPeak, lagPeak);
     }
 
     @Override

@@ -6,45 +6,64 @@ import dev.millrace.scenario.ModelFiles;
 import dev.millrace.scenario.SampleFeed;
 import dev.millrace.scenario.Waiting;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One trainer on one broker, from which one thing after the other is taken away. Owned by one thread.
- *
- * <p>What needs rights or tools that are not there is left out, in words: full disks need the right to mount, a clock that
- * jumps needs Debian's {@code libfaketime}, a slow disk needs {@code strace}.
+ * One trainer on one broker, from which one thing after the other is taken away; what that needs of the machine tells
+ * {@link OutageTools}. Owned by one thread.
  */
 public final class OutageScenario implements AutoCloseable {
+    /** In the order in which they come. */
+    static final List<String> NAMES = List.of(
+            "registryAtStart",
+            "registryInFlight",
+            "broker",
+            OutageTools.CHECKPOINT_DISK_FULL,
+            OutageTools.STORE_DISK_FULL,
+            OutageTools.SLOW_DISK,
+            OutageTools.CLOCK_FORWARD,
+            OutageTools.CLOCK_BACK);
+
     private static final String TRAINER = "trainer";
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
     private static final int CHECKPOINT_DISK_MEGABYTES = 64;
     private static final int STORE_DISK_MEGABYTES = 400;
-    private static final Path FAKE_CLOCK = Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1");
-    private static final Path STRACE = Path.of("/usr/bin/strace");
     private static final String FSYNC_DELAY_MICROS = "200000";
 
     private final Installation site;
     private final Path clock;
-    private final List<SmallDisk> disks = new ArrayList<>();
+    private final Path straceSays;
+    private final Map<String, SmallDisk> disks = new HashMap<>();
     private final SampleFeed feed;
     private final OutageWatch watch;
     private ChildJvm broker;
     private ChildJvm registry;
     private ChildJvm trainer;
     private @Nullable Process strace;
+    private boolean canJump;
 
-    private OutageScenario(Path directory, ModelFiles model, Duration away, long seed) throws InterruptedException {
-        this.site = new Installation(directory, model, Settings.RESTLESS);
+    private OutageScenario(Path directory, Duration away, long seed, Predicate<String> wanted)
+            throws IOException, InterruptedException {
+        this.site = new Installation(directory.resolve("site"), ModelFiles.small(directory), Settings.RESTLESS);
         this.clock = directory.resolve("clock");
-        mountDisks();
+        this.straceSays = directory.resolve("strace.log");
+        if (wanted.test(OutageTools.CHECKPOINT_DISK_FULL)) {
+            Path checkpoints = site.checkpoints(TRAINER);
+            disks.put(OutageTools.CHECKPOINT_DISK_FULL, SmallDisk.mount(checkpoints, CHECKPOINT_DISK_MEGABYTES));
+        }
+        if (wanted.test(OutageTools.STORE_DISK_FULL)) {
+            disks.put(OutageTools.STORE_DISK_FULL, SmallDisk.mount(site.store(), STORE_DISK_MEGABYTES));
+        }
         this.broker = site.startBroker();
         this.registry = site.startRegistry();
         this.trainer = site.startTrainer(TRAINER);
@@ -55,16 +74,20 @@ public final class OutageScenario implements AutoCloseable {
         this.watch = new OutageWatch(site, feed, TRAINER, away);
     }
 
+    /** What must be there for the outages that are wanted and is not, in words; empty when they can be had. */
+    public static List<String> missing(Predicate<String> wanted) throws InterruptedException {
+        return OutageTools.missing(wanted);
+    }
+
     /**
-     * Runs the outages whose names are wanted; leaves no process behind.
+     * Runs the outages whose names are wanted, for which nothing may be missing; leaves no process behind.
      *
      * @param directory empty or missing
      * @param away how long each outage lasts after it was noticed
      */
     public static List<OutageReport> run(Path directory, Duration away, long seed, Predicate<String> wanted)
             throws Exception {
-        ModelFiles model = ModelFiles.small(directory);
-        try (OutageScenario scenario = new OutageScenario(directory.resolve("site"), model, away, seed)) {
+        try (OutageScenario scenario = new OutageScenario(directory, away, seed, wanted)) {
             for (Outage outage : scenario.outages()) {
                 if (wanted.test(outage.name())) {
                     scenario.watch.observe(outage);
@@ -75,47 +98,23 @@ public final class OutageScenario implements AutoCloseable {
     }
 
     private List<Outage> outages() {
-        List<Outage> outages = new ArrayList<>();
-        outages.add(Outage.of(
-                "registryAtStart", "schema registry cannot", this::startWithoutRegistry, this::bringRegistry));
-        outages.add(Outage.of("registryInFlight", "schema registry cannot", this::takeRegistry, this::bringRegistry));
-        outages.add(Outage.of("broker", "WAITING_FOR_BROKER", () -> broker.kill(), () -> broker = site.startBroker()));
-        if (disks.size() == 2) {
-            outages.add(diskFull("checkpointDiskFull", "cannot be written", disks.get(0)));
-            outages.add(diskFull("storeDiskFull", "waits to be published", disks.get(1)));
-        }
-        if (Files.exists(STRACE)) {
-            outages.add(Outage.of("slowDisk", "", this::slowDown, this::speedUp));
-        } else {
-            CrashScenario.say("slowDisk is left out: no %s", STRACE);
-        }
-        if (Files.exists(FAKE_CLOCK)) {
-            outages.add(Outage.of(
-                    "clockForward",
-                    "",
-                    () -> {
-                        startWithFakeClock();
-                        setClock("+2h");
-                    },
-                    () -> {}));
-            outages.add(Outage.of("clockBack", "", () -> setClock("+0"), () -> {}));
-        } else {
-            CrashScenario.say("a jumping clock is left out: no %s", FAKE_CLOCK);
-        }
-        return outages;
+        return List.of(
+                Outage.of("registryAtStart", "schema registry cannot", this::startWithoutRegistry, this::bringRegistry),
+                Outage.of("registryInFlight", "schema registry cannot", this::takeRegistry, this::bringRegistry),
+                Outage.of("broker", "WAITING_FOR_BROKER", () -> broker.kill(), () -> broker = site.startBroker()),
+                diskFull(OutageTools.CHECKPOINT_DISK_FULL, "cannot be written"),
+                diskFull(OutageTools.STORE_DISK_FULL, "waits to be published"),
+                Outage.of(OutageTools.SLOW_DISK, "", this::slowDown, this::speedUp),
+                Outage.of(OutageTools.CLOCK_FORWARD, "", () -> jump("+0", "+2h"), () -> {}),
+                Outage.of(OutageTools.CLOCK_BACK, "", () -> jump("+2h", "+0"), () -> {}));
     }
 
-    private static Outage diskFull(String name, String cause, SmallDisk disk) {
-        return Outage.of(name, cause, disk::fill, disk::free);
+    private Outage diskFull(String name, String cause) {
+        return Outage.of(name, cause, () -> disk(name).fill(), () -> disk(name).free());
     }
 
-    private void mountDisks() throws InterruptedException {
-        try {
-            disks.add(SmallDisk.mount(site.checkpoints(TRAINER), CHECKPOINT_DISK_MEGABYTES));
-            disks.add(SmallDisk.mount(site.store(), STORE_DISK_MEGABYTES));
-        } catch (IOException e) {
-            CrashScenario.say("full disks are left out: this process may not mount (%s)", e);
-        }
+    private SmallDisk disk(String outage) {
+        return Objects.requireNonNull(disks.get(outage), outage);
     }
 
     private void awaitReady() throws InterruptedException {
@@ -143,21 +142,36 @@ public final class OutageScenario implements AutoCloseable {
     }
 
     /** Each write that must reach the disk takes a fifth of a second longer. */
-    private void slowDown() throws IOException {
-        strace = new ProcessBuilder(
-                        STRACE.toString(),
-                        "-f",
-                        "-e",
-                        "trace=fsync,fdatasync",
-                        "-e",
-                        "inject=fsync,fdatasync:delay_enter=" + FSYNC_DELAY_MICROS,
-                        "-o",
-                        "/dev/null",
-                        "-p",
-                        Long.toString(trainer.pid()))
+    private void slowDown() throws IOException, InterruptedException {
+        List<String> command = List.of(
+                OutageTools.STRACE.toString(),
+                "-f",
+                "-e",
+                "trace=fsync,fdatasync",
+                "-e",
+                "inject=fsync,fdatasync:delay_enter=" + FSYNC_DELAY_MICROS,
+                "-o",
+                "/dev/null",
+                "-p",
+                Long.toString(trainer.pid()));
+        Process started = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectOutput(straceSays.toFile())
                 .start();
+        strace = started;
+        boolean isAttached = Waiting.until(
+                STOP_LIMIT, () -> !started.isAlive() || said(straceSays).contains("attached"));
+        if (!isAttached || !started.isAlive()) {
+            throw new IllegalStateException("strace cannot slow the trainer down: " + said(straceSays));
+        }
+    }
+
+    private static String said(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void speedUp() {
@@ -166,18 +180,23 @@ public final class OutageScenario implements AutoCloseable {
         }
     }
 
-    private void startWithFakeClock() throws IOException, InterruptedException {
-        trainer.stop(STOP_LIMIT);
-        setClock("+0");
-        trainer = site.startTrainer(
-                TRAINER,
-                Map.of(
-                        "LD_PRELOAD", FAKE_CLOCK.toString(),
-                        "FAKETIME_TIMESTAMP_FILE", clock.toString(),
-                        "FAKETIME_CACHE_DURATION", "1",
-                        "FAKETIME_DONT_FAKE_MONOTONIC", "1",
-                        "DONT_FAKE_MONOTONIC", "1"));
-        awaitReady();
+    /** Its clock jumps; when it has the right one still, the trainer is started anew with one that can. */
+    private void jump(String from, String to) throws IOException, InterruptedException {
+        if (!canJump) {
+            trainer.stop(STOP_LIMIT);
+            setClock(from);
+            trainer = site.startTrainer(
+                    TRAINER,
+                    Map.of(
+                            "LD_PRELOAD", OutageTools.FAKE_CLOCK.toString(),
+                            "FAKETIME_TIMESTAMP_FILE", clock.toString(),
+                            "FAKETIME_CACHE_DURATION", "1",
+                            "FAKETIME_DONT_FAKE_MONOTONIC", "1",
+                            "DONT_FAKE_MONOTONIC", "1"));
+            canJump = true;
+            awaitReady();
+        }
+        setClock(to);
     }
 
     private void setClock(String offset) throws IOException {
@@ -189,7 +208,7 @@ public final class OutageScenario implements AutoCloseable {
         feed.close();
         site.close();
         speedUp();
-        for (SmallDisk disk : disks) {
+        for (SmallDisk disk : disks.values()) {
             disk.close();
         }
     }

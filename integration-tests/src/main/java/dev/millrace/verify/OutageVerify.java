@@ -12,18 +12,21 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code verify outages}: what goes away outside loses nothing, is told by readiness, and is over by itself. */
+/**
+ * {@code verify outages}: what goes away outside loses nothing, is told by readiness, and is over by itself. Exit code 2, in
+ * words, when an outage has no such name or something is missing on this machine that it needs.
+ */
 @Command(name = "verify outages", description = "Takes away registry, brokers, disk space and the right time.")
 public final class OutageVerify implements Callable<Integer> {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    @Option(names = "--away", defaultValue = "10", description = "Seconds each outage lasts (${DEFAULT-VALUE}).")
+    @Option(names = "--away", defaultValue = "60", description = "Seconds each outage lasts (${DEFAULT-VALUE}).")
     private int awaySeconds;
 
     @Option(names = "--seed", defaultValue = "1", description = "Decides the samples (${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(names = "--only", split = ",", description = "Names of outages; all without it.")
+    @Option(names = "--only", split = ",", description = "Names of outages, with commas between; all without it.")
     private List<String> only = new ArrayList<>();
 
     /** Runs the proof and ends the process. */
@@ -33,6 +36,11 @@ public final class OutageVerify implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        List<String> refusals = refusals();
+        if (!refusals.isEmpty()) {
+            refusals.forEach(System.err::println);
+            return CommandLine.ExitCode.USAGE;
+        }
         List<OutageReport> reports = new ArrayList<>();
         Duration away = Duration.ofSeconds(awaySeconds);
         try (ScratchDirectory scratch = ScratchDirectory.make("verify-outages")) {
@@ -49,6 +57,18 @@ public final class OutageVerify implements Callable<Integer> {
             }
             return holds ? 0 : 1;
         }
+    }
+
+    private List<String> refusals() throws InterruptedException {
+        List<String> known = new ArrayList<>(OutageScenario.NAMES);
+        known.add(LeaderOutage.NAME);
+        List<String> refusals = new ArrayList<>();
+        only.stream()
+                .filter(name -> !known.contains(name))
+                .map(name -> "--only has " + name + "; outages are " + String.join(", ", known))
+                .forEach(refusals::add);
+        refusals.addAll(OutageScenario.missing(this::isWanted));
+        return refusals;
     }
 
     private boolean isWanted(String name) {

@@ -20,10 +20,10 @@ final class OutageTest {
     @Test
     void aFullDiskIsToldAndIsOverByItself() throws Exception {
         Set<String> wanted = Set.of("checkpointDiskFull", "storeDiskFull");
+        assumeThat(OutageScenario.missing(wanted::contains)).isEmpty();
 
         List<OutageReport> reports = OutageScenario.run(directory, Duration.ofSeconds(1), 5, wanted::contains);
 
-        assumeThat(reports).as("needs the right to mount a small file system").isNotEmpty();
         assertThat(reports).extracting(OutageReport::name).containsExactlyInAnyOrderElementsOf(wanted);
         assertThat(reports).allMatch(OutageReport::holds);
     }
