@@ -179,16 +179,19 @@ final class GraphCheck {
         }
     }
 
+    /** How many there are; what stands in the list of another type is read by nobody. */
     private static long values(TensorProto tensor, int width) {
         if (tensor.hasRawData()) {
             int bytes = tensor.getRawData().size();
             return bytes % width == 0 ? bytes / width : -1;
         }
-        return (long) tensor.getFloatDataCount()
-                + tensor.getInt32DataCount()
-                + tensor.getInt64DataCount()
-                + tensor.getDoubleDataCount()
-                + tensor.getUint64DataCount();
+        return switch (TensorProto.DataType.forNumber(tensor.getDataType())) {
+            case FLOAT -> tensor.getFloatDataCount();
+            case DOUBLE -> tensor.getDoubleDataCount();
+            case INT64 -> tensor.getInt64DataCount();
+            case UINT32, UINT64 -> tensor.getUint64DataCount();
+            default -> tensor.getInt32DataCount();
+        };
     }
 
     /**

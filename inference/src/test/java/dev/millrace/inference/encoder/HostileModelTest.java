@@ -93,10 +93,8 @@ class HostileModelTest {
                         "weight cut short",
                         model -> weight(model).clearFloatData().setRawData(ByteString.copyFrom(new byte[10])),
                         "weight words: holds"),
-                changed(
-                        "huge shape",
-                        model -> weight(model).setDims(0, Long.MAX_VALUE),
-                        "weight words: holds 64 values"),
+                changed("other list", model -> weight(model).clearFloatData().addInt64Data(1), "words: holds 0 values"),
+                changed("huge", model -> weight(model).setDims(0, Long.MAX_VALUE), "weight words: holds 64 values"),
                 changed(
                         "negative shape",
                         model -> weight(model).setDims(0, -16).setDims(1, -4),
