@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DeterminismTest {
     /** What launcher and images set for the native libraries. */
     static final Map<String, String> LAUNCHER = Map.of(
+            "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1",
             "LRU_CACHE_CAPACITY", "64",
             "MALLOC_MMAP_THRESHOLD_", "33554432",
             "MALLOC_TRIM_THRESHOLD_", "536870912",
