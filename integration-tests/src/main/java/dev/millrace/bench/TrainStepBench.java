@@ -1,27 +1,17 @@
 package dev.millrace.bench;
 
-import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.JniUtils;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import dev.millrace.inference.encoder.TokenBatch;
 import dev.millrace.trainer.learn.Learner;
 import dev.millrace.trainer.learn.PreparedBatch;
-import dev.millrace.trainer.learn.SampleRows;
-import dev.millrace.trainer.onnx.GraphExecutor;
-import dev.millrace.trainer.onnx.ParameterStore;
 import dev.millrace.trainer.onnx.UnsupportedGraphException;
 import dev.millrace.trainer.policy.EncoderPolicy;
-import dev.millrace.trainer.policy.PolicyStep;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.ToDoubleFunction;
 
 /**
  * One training step of MiniLM, 32 texts of 64 tokens, all weights but the word embeddings, beside two yardsticks that are
@@ -29,17 +19,17 @@ import java.util.Set;
  * way ({@link PlainStep}). Then new samples a second on WordNet glosses of natural length, batch 16, without replay.
  *
  * <p>FLOPs are those of the matrix products: {@code 2 rows inner columns} each, forward, and twice that backward. Medians
- * of the rounds. Arguments: rounds (default 9).
+ * of the rounds. Where the time of our step goes is told beside it. Arguments: rounds (default 9).
  */
 public final class TrainStepBench {
     private static final int DEFAULT_ROUNDS = 9;
     private static final int ROWS = 32;
     private static final int COLUMNS = 64;
-    private static final int CLASSES = 40;
-    private static final int SQUARE = 1_536;
+    private static final int PROFILED = 5;
     private static final int GLOSS_BATCHES = 40;
     private static final int GLOSS_WARM_UP = 5;
-    private static final double NANOS = 1e9;
+    private static final double MILLIS = 1e3;
+    private static final double GIGA = 1e9;
     /** A step: forward, gradient in the inputs, gradient in the weights. */
     private static final double PASSES = 3;
 
@@ -61,82 +51,45 @@ public final class TrainStepBench {
     }
 
     private String run() throws Exception {
-        double[] ours = new double[rounds];
-        double[] forward = new double[rounds];
-        double[] plain = new double[rounds];
-        double[] product = new double[rounds];
-        double[] dispatch = new double[rounds];
-        int operators;
-        PreparedBatch batch = BenchEncoder.words(ROWS, COLUMNS);
-        int[] labels = new int[ROWS];
-        Arrays.setAll(labels, row -> row % CLASSES);
-        try (EncoderPolicy policy = encoder.openPolicy();
-                PlainStep plainStep =
-                        new PlainStep(encoder.pooled(), encoder.config().policy(), CLASSES);
-                DispatchCost dispatchCost = new DispatchCost();
-                NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-            policy.enterThread();
-            Learner learner = encoder.learner(policy);
-            operators = operators();
-            NDArray square = manager.randomNormal(new Shape(SQUARE, SQUARE));
-            for (int round = -1; round < rounds; round++) {
-                int at = Math.max(0, round); // The first round warms up.
-                policy.enterThread();
-                ours[at] = seconds(() -> learner.apply(batch));
-                forward[at] = forwardSeconds(policy, batch);
-                JniUtils.setNumThreads(encoder.config().policy().threads());
-                plain[at] = seconds(() -> plainStep.apply((TokenBatch) SampleRows.join(batch.samples()), labels));
-                product[at] = seconds(() -> square.matMul(square).close());
-                dispatch[at] = dispatchCost.measure() / NANOS;
+        List<StepRounds.Round> measured = new ArrayList<>();
+        StepProfile profile = new StepProfile();
+        try (StepRounds steps = new StepRounds(encoder, BenchEncoder.words(ROWS, COLUMNS))) {
+            steps.measure(); // warms up
+            for (int i = 0; i < rounds; i++) {
+                StepRounds.Round round = steps.measure();
+                measured.add(round);
                 System.err.printf(
                         Locale.ROOT,
-                        "round %d  ours %.0f ms  plain %.0f ms  product %.1f ms  dispatch %.1f us%n",
-                        round,
-                        ours[at] * 1e3,
-                        plain[at] * 1e3,
-                        product[at] * 1e3,
-                        dispatch[at] * 1e6);
+                        "round %d  ours %.0f ms  plain %.0f ms  product %.1f ms  dispatch %.1f ms%n",
+                        i + 1,
+                        round.ours() * MILLIS,
+                        round.plain() * MILLIS,
+                        round.product() * MILLIS,
+                        round.dispatch() * MILLIS);
+            }
+            for (int i = 0; i < PROFILED; i++) {
+                steps.profile(profile);
             }
         }
-        System.err.printf(
-                Locale.ROOT,
-                "of our step: forward %.0f ms; loss, backward, clipping and AdamW %.0f ms%n",
-                median(forward) * 1e3,
-                (median(ours) - median(forward)) * 1e3);
-        return json(median(ours), median(plain), median(product), median(dispatch) * operators, naturalPerSecond());
+        System.err.printf("where the time of a step goes, one of the two halves of the batch:%n%s", profile.report());
+        return json(measured, naturalPerSecond());
     }
 
-    private String json(double ours, double plain, double product, double dispatch, double naturalPerSecond) {
-        double gflops = stepFlops() / ours / NANOS;
-        double matmulGflops = 2.0 * SQUARE * SQUARE * SQUARE / product / NANOS;
+    private String json(List<StepRounds.Round> measured, double naturalPerSecond) {
+        double ours = median(measured, StepRounds.Round::ours);
+        double gflops = stepFlops() / ours / GIGA;
+        double matmulGflops = median(measured, StepRounds.Round::productFlops) / GIGA;
         return String.format(
                 Locale.ROOT,
                 "{\"stepMillis\":%.1f,\"gflops\":%.1f,\"matmulGflops\":%.1f,\"matmulShare\":%.3f,\"vsPlain\":%.3f,"
                         + "\"dispatchShare\":%.4f,\"naturalSamplesPerSecond\":%.1f}",
-                ours * 1e3,
+                ours * MILLIS,
                 gflops,
                 matmulGflops,
                 gflops / matmulGflops,
-                ours / plain,
-                dispatch / ours,
+                ours / median(measured, StepRounds.Round::plain),
+                median(measured, StepRounds.Round::dispatch) / ours,
                 naturalPerSecond);
-    }
-
-    private static double forwardSeconds(EncoderPolicy policy, PreparedBatch batch) {
-        return seconds(() -> {
-            try (PolicyStep step = policy.openStep(SampleRows.join(batch.samples()))) {
-                step.embeddings();
-                step.logits();
-            }
-        });
-    }
-
-    private int operators() throws Exception {
-        var graph = encoder.pooled().withCosineHead(CLASSES, 1).proto();
-        try (ParameterStore parameters = ParameterStore.of(graph, Set.of(), Device.cpu());
-                GraphExecutor executor = GraphExecutor.compile(graph, parameters)) {
-            return executor.size();
-        }
     }
 
     private double naturalPerSecond() throws UnsupportedGraphException {
@@ -146,7 +99,9 @@ public final class TrainStepBench {
             List<PreparedBatch> batches = encoder.glosses(GLOSS_BATCHES);
             batches.subList(0, GLOSS_WARM_UP).forEach(learner::apply);
             List<PreparedBatch> measured = batches.subList(GLOSS_WARM_UP, GLOSS_BATCHES);
-            double seconds = seconds(() -> measured.forEach(learner::apply));
+            long started = System.nanoTime();
+            measured.forEach(learner::apply);
+            double seconds = (System.nanoTime() - started) / GIGA;
             return measured.size() * encoder.config().batch().size() / seconds;
         }
     }
@@ -172,15 +127,8 @@ public final class TrainStepBench {
         return PASSES * flops;
     }
 
-    private static double seconds(Runnable work) {
-        long started = System.nanoTime();
-        work.run();
-        return (System.nanoTime() - started) / NANOS;
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
+    private static double median(List<StepRounds.Round> rounds, ToDoubleFunction<StepRounds.Round> figure) {
+        double[] sorted = rounds.stream().mapToDouble(figure).sorted().toArray();
         return sorted[sorted.length / 2];
     }
 }
