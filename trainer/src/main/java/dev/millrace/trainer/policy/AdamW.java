@@ -1,15 +1,10 @@
 package dev.millrace.trainer.policy;
 
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
- * Adam with decoupled weight decay over float buffers, one pass per parameter.
+ * Adam with decoupled weight decay over float buffers: every element of weight, gradient and moments is touched once.
  *
  * <pre>{@code
  * g = scale * gradient        m = b1 m + (1 - b1) g        v = b2 v + (1 - b2) g^2
@@ -20,33 +15,23 @@ import java.util.concurrent.Future;
  * the caller and the bias correction comes from the step number, so weights, moments and step number are a complete
  * checkpoint. Elements do not depend on each other: the result has the same bits with any number of threads.
  *
- * <p>Owned by the trainer thread, which also closes it.
+ * <p>Owned by the trainer thread.
  */
-public final class AdamW implements AutoCloseable {
-    private static final int CHUNK = 4096;
-    /** Below this a second thread costs more than it saves. */
-    private static final int MIN_ELEMENTS_PER_THREAD = 64 * 1024;
+public final class AdamW {
+    /** Four arrays of this many elements fit into the first cache. */
+    private static final int CHUNK = 1024;
 
     private final AdamWConfig config;
-    private final int threads;
-    private final ExecutorService workers;
+    private final Workers workers;
 
     /**
      * An optimizer without state.
      *
-     * @param threads workers for large parameters, 1 or more; 1 starts none
+     * @param workers stay the caller's
      */
-    public AdamW(AdamWConfig config, int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("adamW.threads must be at least 1, was " + threads);
-        }
+    AdamW(AdamWConfig config, Workers workers) {
         this.config = config;
-        this.threads = threads;
-        this.workers = Executors.newFixedThreadPool(Math.max(1, threads - 1), task -> {
-            Thread worker = new Thread(task, "adamw");
-            worker.setDaemon(true);
-            return worker;
-        });
+        this.workers = workers;
     }
 
     /**
@@ -106,62 +91,41 @@ public final class AdamW implements AutoCloseable {
     }
 
     /**
-     * Updates one parameter. The gradient must be finite: ask {@link GradientClip#norm} first.
+     * What one update does to one parameter.
      *
      * @param gradient as many elements from position to limit as the parameter has; not modified
      */
-    public void update(Parameter parameter, FloatBuffer gradient, Step step) {
-        int length = parameter.values().limit();
-        if (gradient.remaining() != length) {
-            throw new IllegalArgumentException("gradient of " + parameter.name() + " must have " + length
-                    + " elements, had " + gradient.remaining());
-        }
-        Constants constants = Constants.of(config, parameter, step);
-        int parts = Math.max(1, Math.min(threads, length / MIN_ELEMENTS_PER_THREAD));
-        List<Future<?>> others = new ArrayList<>();
-        for (int part = 1; part < parts; part++) {
-            int from = bound(length, part, parts);
-            int to = bound(length, part + 1, parts);
-            others.add(workers.submit(() -> updateRange(parameter, gradient, constants, from, to)));
-        }
-        updateRange(parameter, gradient, constants, 0, bound(length, 1, parts));
-        others.forEach(AdamW::await);
-    }
-
-    @Override
-    public void close() {
-        workers.shutdown();
-    }
-
-    private static int bound(int length, int part, int parts) {
-        return (int) ((long) length * part / parts);
-    }
-
-    private static void await(Future<?> part) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                part.get();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true; // a half-updated parameter must not be seen: finish first
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("AdamW worker failed", e.getCause());
+    public record Change(Parameter parameter, FloatBuffer gradient) {
+        public Change {
+            if (gradient.remaining() != parameter.values().limit()) {
+                throw new IllegalArgumentException("gradient of " + parameter.name() + " must have "
+                        + parameter.values().limit() + " elements, had " + gradient.remaining());
             }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+    }
+
+    /** Updates parameters. Their gradients must be finite: ask {@link GradientClip#norm} first. */
+    void update(List<Change> changes, Step step) {
+        List<Constants> constants = changes.stream()
+                .map(change -> Constants.of(config, change.parameter(), step))
+                .toList();
+        List<Slice> slices = Slice.of(changes.stream().map(Change::gradient).toList());
+        workers.forEach(slices.size(), i -> {
+            Slice slice = slices.get(i);
+            update(changes.get(slice.tensor()), constants.get(slice.tensor()), slice);
+        });
     }
 
     /** Copies through small arrays: the compiler vectorises loops over arrays, not over buffers. */
-    private static void updateRange(Parameter parameter, FloatBuffer gradient, Constants constants, int from, int to) {
+    private static void update(Change change, Constants constants, Slice slice) {
+        Parameter parameter = change.parameter();
+        FloatBuffer gradient = change.gradient();
         float[] w = new float[CHUNK];
         float[] g = new float[CHUNK];
         float[] m = new float[CHUNK];
         float[] v = new float[CHUNK];
-        for (int at = from; at < to; at += CHUNK) {
-            int length = Math.min(CHUNK, to - at);
+        for (int at = slice.from(); at < slice.to(); at += CHUNK) {
+            int length = Math.min(CHUNK, slice.to() - at);
             parameter.values().get(at, w, 0, length);
             gradient.get(gradient.position() + at, g, 0, length);
             parameter.firstMoment().get(at, m, 0, length);
@@ -182,7 +146,7 @@ public final class AdamW implements AutoCloseable {
             float gain2,
             float keep,
             float rate,
-            float rootCorrection2,
+            float rootGain2,
             float epsilon) {
 
         static Constants of(AdamWConfig config, Parameter parameter, Step step) {
@@ -198,7 +162,7 @@ public final class AdamW implements AutoCloseable {
                     (float) (1 - config.beta2()),
                     (float) (1 - rate * decay),
                     (float) (rate / correction1),
-                    (float) Math.sqrt(correction2),
+                    (float) (1 / Math.sqrt(correction2)),
                     (float) config.epsilon());
         }
 
@@ -208,7 +172,7 @@ public final class AdamW implements AutoCloseable {
                 float gradient = g[i] * scale;
                 float first = beta1 * m[i] + gain1 * gradient;
                 float second = beta2 * v[i] + gain2 * (gradient * gradient);
-                float divisor = (float) Math.sqrt(second) / rootCorrection2 + epsilon;
+                float divisor = (float) Math.sqrt(second) * rootGain2 + epsilon;
                 w[i] = w[i] * keep - rate * first / divisor;
                 m[i] = first;
                 v[i] = second;

@@ -9,6 +9,8 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.trainer.onnx.Parameter;
 import java.nio.FloatBuffer;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +65,7 @@ final class DeviceMemory implements TensorMemory<NDArray> {
     }
 
     @Override
-    public double norm(Iterable<NDArray> gradients) {
+    public double norm(Collection<NDArray> gradients) {
         try (NDManager scope = manager.newSubManager();
                 NDArray total = scope.zeros(new Shape(), DataType.FLOAT64)) {
             for (NDArray gradient : gradients) {
@@ -88,30 +90,37 @@ final class DeviceMemory implements TensorMemory<NDArray> {
     }
 
     @Override
-    public void update(Parameter parameter, Moments<NDArray> moments, NDArray gradient, Drive drive) {
-        double rate = drive.pace().rate() * drive.step().rateFactor();
-        double correction1 = drive.step().correction(config.beta1());
-        double root2 = Math.sqrt(drive.step().correction(config.beta2()));
+    public void update(List<Change<NDArray>> changes, AdamW.Step step) {
         boolean recording = JniUtils.isGradMode();
         JniUtils.setGradMode(false);
-        try (NDArray weights = parameter.array().flatten()) { // A view: what is done to it is done to the parameter.
+        try {
+            changes.forEach(change -> update(change, step));
+        } finally {
+            JniUtils.setGradMode(recording);
+        }
+    }
+
+    private void update(Change<NDArray> change, AdamW.Step step) {
+        double rate = change.pace().rate() * step.rateFactor();
+        double correction1 = step.correction(config.beta1());
+        double root2 = Math.sqrt(step.correction(config.beta2()));
+        // A view: what is done to it is done to the parameter.
+        try (NDArray weights = change.parameter().array().flatten()) {
             // The native formula has one correction of the rate; with epsilon corrected too it is that of AdamW.
             JniUtils.adamUpdate(
                     (PtNDArray) weights,
-                    (PtNDArray) gradient,
-                    (PtNDArray) moments.first(),
-                    (PtNDArray) moments.second(),
+                    (PtNDArray) change.gradient(),
+                    (PtNDArray) change.moments().first(),
+                    (PtNDArray) change.moments().second(),
                     (float) rate,
                     (float) (rate * root2 / correction1),
-                    (float) drive.pace().decay(),
-                    (float) drive.step().gradientScale(),
+                    (float) change.pace().decay(),
+                    (float) step.gradientScale(),
                     WITHOUT_CLIPPING,
                     (float) config.beta1(),
                     (float) config.beta2(),
                     (float) (config.epsilon() * root2),
                     true);
-        } finally {
-            JniUtils.setGradMode(recording);
         }
     }
 

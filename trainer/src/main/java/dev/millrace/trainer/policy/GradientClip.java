@@ -2,6 +2,7 @@ package dev.millrace.trainer.policy;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Clipping by the global norm. Immutable.
@@ -11,7 +12,7 @@ import java.util.Arrays;
  * @param maxNorm largest norm let through, above 0; default 1
  */
 public record GradientClip(double maxNorm) {
-    private static final int CHUNK = 4096;
+    private static final int CHUNK = 2048;
 
     public GradientClip {
         if (!(maxNorm > 0)) {
@@ -30,27 +31,32 @@ public record GradientClip(double maxNorm) {
     }
 
     /**
-     * The L2 norm of all gradients as one vector. A sum of squares in {@code double}, always in the same
-     * order, so it has the same bits in every run.
+     * The L2 norm of all gradients as one vector. A sum of squares in {@code double}, slice by slice and always in the same
+     * order, so it has the same bits in every run, with any number of threads.
      *
      * @param gradients in an order that is the same in every run; each is read from its position to its limit, both stay
      * @return NaN or infinite if an element is: then no weight may change in this step
      */
-    public static double norm(Iterable<FloatBuffer> gradients) {
-        float[] chunk = new float[CHUNK];
-        double squares = 0;
-        for (FloatBuffer gradient : gradients) {
-            squares = add(squares, gradient, chunk);
+    static double norm(List<FloatBuffer> gradients, Workers workers) {
+        List<Slice> slices = Slice.of(gradients);
+        double[] squares = new double[slices.size()];
+        workers.forEach(
+                squares.length,
+                i -> squares[i] = squares(gradients.get(slices.get(i).tensor()), slices.get(i)));
+        double sum = 0;
+        for (double part : squares) {
+            sum += part;
         }
-        return Math.sqrt(squares);
+        return Math.sqrt(sum);
     }
 
     /** Adds in four lanes: one sum alone would wait for itself at every element. */
-    private static double add(double squares, FloatBuffer gradient, float[] chunk) {
-        double sum = squares;
-        for (int from = gradient.position(); from < gradient.limit(); from += CHUNK) {
-            int length = Math.min(CHUNK, gradient.limit() - from);
-            gradient.get(from, chunk, 0, length);
+    private static double squares(FloatBuffer gradient, Slice slice) {
+        float[] chunk = new float[CHUNK];
+        double sum = 0;
+        for (int from = slice.from(); from < slice.to(); from += CHUNK) {
+            int length = Math.min(CHUNK, slice.to() - from);
+            gradient.get(gradient.position() + from, chunk, 0, length);
             Arrays.fill(chunk, length, CHUNK, 0);
             double first = 0;
             double second = 0;

@@ -5,7 +5,7 @@ import dev.millrace.inference.encoder.EncoderGraph;
 import dev.millrace.trainer.onnx.Parameter;
 import dev.millrace.trainer.onnx.ParameterStore;
 import dev.millrace.trainer.onnx.Placement;
-import dev.millrace.trainer.policy.TensorMemory.Drive;
+import dev.millrace.trainer.policy.TensorMemory.Change;
 import dev.millrace.trainer.policy.TensorMemory.Moments;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -103,8 +103,10 @@ final class PolicyOptimizer<T> implements AutoCloseable {
     private void update(Map<String, T> gradients, double scale) {
         steps++;
         AdamW.Step step = new AdamW.Step(steps, config.schedule().factor(steps), scale);
+        List<Change<T>> changes = new ArrayList<>();
         gradients.forEach((name, gradient) ->
-                memory.update(parameters.get(name), moments(name), gradient, new Drive(known(paces, name), step)));
+                changes.add(new Change<>(parameters.get(name), moments(name), gradient, known(paces, name))));
+        memory.update(changes, step);
     }
 
     private Moments<T> moments(String name) {

@@ -5,17 +5,21 @@ import dev.millrace.trainer.onnx.Parameter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Tensors in direct buffers, weights and gradients as views of the engine's memory: one pass of {@link AdamW} each. */
 final class SharedMemory implements TensorMemory<FloatBuffer> {
     private static final int CHUNK = 4096;
 
+    private final Workers workers;
     private final AdamW adamW;
 
     /** @param threads of the optimizer, 1 or more */
     SharedMemory(int threads) {
-        this.adamW = new AdamW(AdamWConfig.DEFAULT, threads);
+        this.workers = new Workers(threads);
+        this.adamW = new AdamW(AdamWConfig.DEFAULT, workers);
     }
 
     @Override
@@ -41,8 +45,8 @@ final class SharedMemory implements TensorMemory<FloatBuffer> {
     }
 
     @Override
-    public double norm(Iterable<FloatBuffer> gradients) {
-        return GradientClip.norm(gradients);
+    public double norm(Collection<FloatBuffer> gradients) {
+        return GradientClip.norm(List.copyOf(gradients), workers);
     }
 
     @Override
@@ -69,17 +73,19 @@ final class SharedMemory implements TensorMemory<FloatBuffer> {
     }
 
     @Override
-    public void update(Parameter parameter, Moments<FloatBuffer> moments, FloatBuffer gradient, Drive drive) {
-        adamW.update(
-                new AdamW.Parameter(
-                        parameter.name(),
-                        parameter.values(),
-                        moments.first(),
-                        moments.second(),
-                        drive.pace().rate(),
-                        drive.pace().decay()),
-                gradient,
-                drive.step());
+    public void update(List<Change<FloatBuffer>> changes, AdamW.Step step) {
+        adamW.update(changes.stream().map(SharedMemory::inBuffers).toList(), step);
+    }
+
+    private static AdamW.Change inBuffers(Change<FloatBuffer> change) {
+        AdamW.Parameter parameter = new AdamW.Parameter(
+                change.parameter().name(),
+                change.parameter().values(),
+                change.moments().first(),
+                change.moments().second(),
+                change.pace().rate(),
+                change.pace().decay());
+        return new AdamW.Change(parameter, change.gradient());
     }
 
     @Override
@@ -94,6 +100,6 @@ final class SharedMemory implements TensorMemory<FloatBuffer> {
 
     @Override
     public void close() {
-        adamW.close();
+        workers.close();
     }
 }

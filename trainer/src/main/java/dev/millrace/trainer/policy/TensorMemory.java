@@ -3,6 +3,8 @@ package dev.millrace.trainer.policy;
 import ai.djl.ndarray.NDManager;
 import dev.millrace.trainer.onnx.Parameter;
 import java.nio.FloatBuffer;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,15 +28,15 @@ interface TensorMemory<T> extends AutoCloseable {
     T gradient(Parameter parameter, NDManager step);
 
     /** L2 norm of all gradients as one vector; not finite if one of them is not. */
-    double norm(Iterable<T> gradients);
+    double norm(Collection<T> gradients);
 
     /** Adds the gradient to the sum. */
     void add(T sum, T gradient);
 
     void clear(T sum);
 
-    /** One AdamW update of a parameter and its moments; the gradient is finite and not modified. */
-    void update(Parameter parameter, Moments<T> moments, T gradient, Drive drive);
+    /** One AdamW update of parameters and their moments. */
+    void update(List<Change<T>> changes, AdamW.Step step);
 
     /** The elements from 0 to the limit; may be a view that follows the tensor, or a copy. */
     FloatBuffer read(T tensor);
@@ -47,6 +49,10 @@ interface TensorMemory<T> extends AutoCloseable {
     /** Both moments of one parameter. */
     record Moments<T>(T first, T second) {}
 
-    /** What drives one parameter in one update. */
-    record Drive(Pace pace, AdamW.Step step) {}
+    /**
+     * What one update does to one parameter.
+     *
+     * @param gradient finite; not modified
+     */
+    record Change<T>(Parameter parameter, Moments<T> moments, T gradient, Pace pace) {}
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -22,10 +23,12 @@ class AdamWTest {
         double[] w = doubles(parameter.values());
         double[] m = new double[length];
         double[] v = new double[length];
-        try (AdamW adamW = new AdamW(CONFIG, 1)) {
+        try (Workers alone = new Workers(1)) {
+            AdamW adamW = new AdamW(CONFIG, alone);
             for (int t = 1; t <= 60; t++) {
                 FloatBuffer gradient = random(length, t);
-                adamW.update(parameter, gradient, new AdamW.Step(t, SCHEDULE.factor(t), 0.5));
+                adamW.update(
+                        List.of(new AdamW.Change(parameter, gradient)), new AdamW.Step(t, SCHEDULE.factor(t), 0.5));
                 double rate = 1e-2 * Math.min(1, t / 5.0);
                 for (int i = 0; i < length; i++) {
                     double g = 0.5 * gradient.get(i);
@@ -49,12 +52,14 @@ class AdamWTest {
     void threadsDoNotChangeABit() {
         AdamW.Parameter one = parameter(400_001, 1e-3, 0.01);
         AdamW.Parameter many = parameter(400_001, 1e-3, 0.01);
-        try (AdamW single = new AdamW(CONFIG, 1);
-                AdamW parallel = new AdamW(CONFIG, 3)) {
+        try (Workers alone = new Workers(1);
+                Workers three = new Workers(3)) {
+            AdamW single = new AdamW(CONFIG, alone);
+            AdamW parallel = new AdamW(CONFIG, three);
             for (int t = 1; t <= 5; t++) {
                 FloatBuffer gradient = random(400_001, t);
-                single.update(one, gradient, new AdamW.Step(t, 1, 1));
-                parallel.update(many, gradient, new AdamW.Step(t, 1, 1));
+                single.update(List.of(new AdamW.Change(one, gradient)), new AdamW.Step(t, 1, 1));
+                parallel.update(List.of(new AdamW.Change(many, gradient)), new AdamW.Step(t, 1, 1));
             }
         }
 
@@ -68,10 +73,11 @@ class AdamWTest {
         AdamW.Parameter decayed = parameter(10, 0.1, 0.01);
         AdamW.Parameter excluded = parameter(10, 0.1, 0);
         double[] before = doubles(excluded.values());
-        try (AdamW adamW = new AdamW(CONFIG, 1)) {
+        try (Workers alone = new Workers(1)) {
+            AdamW adamW = new AdamW(CONFIG, alone);
             FloatBuffer zero = FloatBuffer.allocate(10);
-            adamW.update(decayed, zero, new AdamW.Step(1, 1, 1));
-            adamW.update(excluded, zero, new AdamW.Step(1, 1, 1));
+            adamW.update(List.of(new AdamW.Change(decayed, zero)), new AdamW.Step(1, 1, 1));
+            adamW.update(List.of(new AdamW.Change(excluded, zero)), new AdamW.Step(1, 1, 1));
         }
 
         assertThat(doubles(excluded.values())).containsExactly(before);
@@ -85,9 +91,12 @@ class AdamWTest {
         AdamW.Parameter plain = parameter(3, 0.1, 0);
         AdamW.Parameter shifted = parameter(3, 0.1, 0);
         FloatBuffer gradient = FloatBuffer.wrap(new float[] {9, 9, 1, -2, 3}).position(2);
-        try (AdamW adamW = new AdamW(CONFIG, 1)) {
-            adamW.update(plain, FloatBuffer.wrap(new float[] {1, -2, 3}), new AdamW.Step(1, 1, 1));
-            adamW.update(shifted, gradient, new AdamW.Step(1, 1, 1));
+        try (Workers alone = new Workers(1)) {
+            AdamW adamW = new AdamW(CONFIG, alone);
+            adamW.update(
+                    List.of(new AdamW.Change(plain, FloatBuffer.wrap(new float[] {1, -2, 3}))),
+                    new AdamW.Step(1, 1, 1));
+            adamW.update(List.of(new AdamW.Change(shifted, gradient)), new AdamW.Step(1, 1, 1));
         }
 
         assertThat(shifted.values()).isEqualTo(plain.values());
@@ -97,17 +106,15 @@ class AdamWTest {
     @Test
     void mismatchedLengthsAndOutOfRangeConstantsAreRefused() {
         AdamW.Parameter parameter = parameter(4, 0.1, 0.01);
-        try (AdamW adamW = new AdamW(CONFIG, 1)) {
-            assertThatThrownBy(() -> adamW.update(parameter, FloatBuffer.allocate(3), new AdamW.Step(1, 1, 1)))
-                    .hasMessageContaining("gradient of w must have 4 elements, had 3");
-        }
+        assertThatThrownBy(() -> new AdamW.Change(parameter, FloatBuffer.allocate(3)))
+                .hasMessageContaining("gradient of w must have 4 elements, had 3");
         FloatBuffer four = FloatBuffer.allocate(4);
         assertThatThrownBy(() -> new AdamW.Parameter("w", four, FloatBuffer.allocate(3), four, 1, 0))
                 .hasMessageContaining("had 4, 3 and 4");
         assertThatThrownBy(() -> new AdamW.Parameter("w", four, four, four, Double.NaN, 0))
                 .hasMessageContaining("was NaN");
         assertThatThrownBy(() -> new AdamW.Step(0, 1, 1)).hasMessageContaining("was 0");
-        assertThatThrownBy(() -> new AdamW(CONFIG, 0)).hasMessageContaining("adamW.threads");
+        assertThatThrownBy(() -> new Workers(0)).hasMessageContaining("threads of the optimizer");
         assertThatThrownBy(() -> new AdamWConfig(1, 0.999, 1e-8)).hasMessageContaining("adamW.beta1");
         assertThatThrownBy(() -> new AdamWConfig(0.9, Double.NaN, 1e-8)).hasMessageContaining("adamW.beta2");
         assertThatThrownBy(() -> new AdamWConfig(0.9, 0.999, 0)).hasMessageContaining("adamW.epsilon");

@@ -44,10 +44,29 @@ class GradientClipTest {
     }
 
     @Test
+    void threadsDoNotChangeABit() {
+        float[] first = new float[300_001];
+        float[] second = new float[70_000];
+        for (float[] part : new float[][] {first, second}) {
+            for (int i = 0; i < part.length; i++) {
+                part[i] = (float) Math.sin(i + part.length);
+            }
+        }
+        List<FloatBuffer> gradients = List.of(FloatBuffer.wrap(first), FloatBuffer.wrap(second));
+        double alone = norm(first, second);
+
+        try (Workers three = new Workers(3)) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(GradientClip.norm(gradients, three)).isEqualTo(alone);
+            }
+        }
+    }
+
+    @Test
     void gradientIsReadFromItsPosition() {
         FloatBuffer shifted = FloatBuffer.wrap(new float[] {9, 3, 4}).position(1);
 
-        assertThat(GradientClip.norm(List.of(shifted))).isEqualTo(5);
+        assertThat(norm(List.of(shifted))).isEqualTo(5);
         assertThat(shifted.position()).isEqualTo(1);
     }
 
@@ -70,6 +89,12 @@ class GradientClipTest {
     }
 
     private static double norm(float[] first, float[] second) {
-        return GradientClip.norm(List.of(FloatBuffer.wrap(first), FloatBuffer.wrap(second)));
+        return norm(List.of(FloatBuffer.wrap(first), FloatBuffer.wrap(second)));
+    }
+
+    private static double norm(List<FloatBuffer> gradients) {
+        try (Workers alone = new Workers(1)) {
+            return GradientClip.norm(gradients, alone);
+        }
     }
 }
