@@ -1,10 +1,11 @@
 package dev.millrace.trainer.onnx;
 
 import ai.djl.ndarray.NDArray;
+import dev.millrace.trainer.onnx.operator.AdaptedMatrix;
 
 /**
  * A low-rank change of a frozen matrix: {@code W + scale * down up}. Source: LoRA, Hu et al., arXiv 2106.09685; the sum
- * stands in the place of W, so that it is computed once a step and is what an export holds.
+ * is what an export holds.
  *
  * <p>Owned by the trainer thread; its factors are closed by their {@link ParameterStore}.
  *
@@ -19,11 +20,8 @@ public record Adapter(Parameter down, Parameter up, double scale) {
 
     static final String UP = ".lora_up";
 
-    /** Returns a new array of the manager of {@code weight}. */
-    NDArray addedTo(NDArray weight) {
-        try (NDArray scaled = down.array().mul(scale);
-                NDArray change = scaled.matMul(up.array())) {
-            return weight.add(change);
-        }
+    /** The matrix with its change, as a run reads it. */
+    AdaptedMatrix over(NDArray weight) {
+        return new AdaptedMatrix(weight, down.array(), up.array(), scale);
     }
 }

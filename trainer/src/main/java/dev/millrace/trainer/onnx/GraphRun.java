@@ -60,7 +60,7 @@ public final class GraphRun {
             value = host.toTensor(step);
             slots[output.slot()] = value;
         }
-        return ((Tensor) value).array();
+        return new Operands(step, new Value[] {value}).array(0);
     }
 
     private void execute(Instruction instruction) {
@@ -93,18 +93,19 @@ public final class GraphRun {
         return value;
     }
 
-    /** A parameter, or the sum with its adapter's change: made by its first reader, kept for the others. */
+    /** A parameter; one with an adapter becomes a value of this run at its first reader, which the others share. */
     private Value parameter(int slot) {
         Parameter parameter = parameters.at(slot);
-        if (parameter.adapter() == null) {
+        Adapter adapter = parameter.adapter();
+        if (adapter == null) {
             return parameter.value();
         }
-        Value sum = slots[slot];
-        if (sum == null) {
-            sum = new Tensor(parameter.effective(step));
-            slots[slot] = sum;
+        Value adapted = slots[slot];
+        if (adapted == null) {
+            adapted = adapter.over(parameter.array());
+            slots[slot] = adapted;
         }
-        return sum;
+        return adapted;
     }
 
     private void keep(int slot, Value value) {

@@ -171,17 +171,12 @@ public final class Parameter {
     }
 
     /**
-     * Returns what nodes compute with: the leaf itself, or its sum with the adapter's change, differentiable in the factors.
+     * Returns what an export holds: the values, or their sum with the adapter's change, row-major.
      *
-     * @param step takes the sum
+     * @param scope takes what is made on the way
      */
-    public NDArray effective(NDManager step) {
-        if (adapter == null) {
-            return array;
-        }
-        NDArray sum = adapter.addedTo(array);
-        sum.attach(step);
-        return sum;
+    public FloatBuffer exported(NDManager scope) {
+        return adapter == null ? values() : copyOf(adapter.over(array).sum(scope));
     }
 
     Tensor value() {

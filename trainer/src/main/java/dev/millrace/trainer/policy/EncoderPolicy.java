@@ -32,11 +32,11 @@ public final class EncoderPolicy implements AutoCloseable {
     private int classes;
 
     private EncoderPolicy(
-            EncoderGraph graph, ParameterStore parameters, GraphExecutor executor, PolicyOptimizer<?> optimizer) {
-        this.manager = NDManager.newBaseManager(parameters.placement().device());
+            EncoderGraph graph, ParameterStore parameters, PolicyStep.Encoder encoder, PolicyOptimizer<?> optimizer) {
+        this.manager = encoder.manager();
         this.parameters = parameters;
-        this.lanes = new Lanes(parameters.placement().device().isGpu() ? 1 : JniUtils.getNumThreads());
-        this.encoder = new PolicyStep.Encoder(manager, executor, graph.inputNames(), lanes);
+        this.lanes = encoder.lanes();
+        this.encoder = encoder;
         this.dimension = graph.embeddingDimension();
         this.optimizer = optimizer;
     }
@@ -65,7 +65,11 @@ public final class EncoderPolicy implements AutoCloseable {
         try {
             LoraFactors.add(parameters, plan.adapted(), config.lora());
             GraphExecutor executor = GraphExecutor.compile(graph.proto(), parameters);
-            return new EncoderPolicy(graph, parameters, executor, PolicyOptimizer.of(config, plan, parameters));
+            PolicyOptimizer<?> optimizer = PolicyOptimizer.of(config, plan, parameters);
+            Lanes lanes = new Lanes(placement.device().isGpu() ? 1 : config.threads());
+            NDManager manager = NDManager.newBaseManager(placement.device());
+            PolicyStep.Encoder encoder = new PolicyStep.Encoder(manager, executor, graph.inputNames(), lanes);
+            return new EncoderPolicy(graph, parameters, encoder, optimizer);
         } catch (UnsupportedGraphException | RuntimeException e) {
             parameters.close();
             throw e;
@@ -159,13 +163,8 @@ public final class EncoderPolicy implements AutoCloseable {
     /** Hands over every weight of the plain graph that training changes, adapters merged, in graph order, the head last. */
     public void readWeights(WeightReader reader) {
         for (Parameter parameter : parameters.changing()) {
-            if (parameter.adapter() == null) {
-                reader.read(parameter.name(), parameter.shape(), parameter.values());
-                continue;
-            }
             try (NDManager scope = manager.newSubManager()) {
-                FloatBuffer merged = FloatBuffer.wrap(parameter.effective(scope).toFloatArray());
-                reader.read(parameter.name(), parameter.shape(), merged);
+                reader.read(parameter.name(), parameter.shape(), parameter.exported(scope));
             }
         }
     }

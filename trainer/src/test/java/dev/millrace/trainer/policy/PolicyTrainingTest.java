@@ -51,7 +51,12 @@ class PolicyTrainingTest {
                             "onnx::MatMul_0.lora_up",
                             "onnx::MatMul_1.lora_down",
                             "onnx::MatMul_1.lora_up");
-            assertThat(embeddings(training.exported())).isEqualTo(embeddings(training));
+            // A step multiplies with matrix and change one after the other: rounded otherwise than the sum of both.
+            float[][] merged = embeddings(training.exported());
+            float[][] apart = embeddings(training);
+            for (int row = 0; row < merged.length; row++) {
+                assertThat(merged[row]).containsExactly(apart[row], within(1e-6f));
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Matrix products. Stateless. */
 final class LinearAlgebra {
@@ -19,11 +20,20 @@ final class LinearAlgebra {
     private static Value linear(Operands in) {
         PtNDArray x = (PtNDArray) in.array(0);
         PtNDArray bias = in.has(2) ? (PtNDArray) in.array(2) : null;
-        try (PtNDArray weight = JniUtils.transpose((PtNDArray) in.array(1), 0, 1)) {
-            return new Tensor(
-                    PointwiseConvolution.pays(x)
-                            ? PointwiseConvolution.linear(x, weight, bias)
-                            : JniUtils.linear(x, weight, bias));
+        if (in.value(1) instanceof AdaptedMatrix adapted) {
+            try (NDArray product = product(x, adapted.frozen(), bias);
+                    NDArray change = adapted.change(x)) {
+                return new Tensor(product.add(change));
+            }
+        }
+        return new Tensor(product(x, in.array(1), bias));
+    }
+
+    private static NDArray product(PtNDArray x, NDArray matrix, @Nullable PtNDArray bias) {
+        try (PtNDArray weight = JniUtils.transpose((PtNDArray) matrix, 0, 1)) {
+            return PointwiseConvolution.pays(x)
+                    ? PointwiseConvolution.linear(x, weight, bias)
+                    : JniUtils.linear(x, weight, bias);
         }
     }
 

@@ -41,15 +41,19 @@ public final class Operands {
     }
 
     /** Returns an input as an engine array; a host value is copied to the device. The caller does not close it. */
-    NDArray array(int index) {
+    public NDArray array(int index) {
         Value value = value(index);
-        return value instanceof Tensor tensor ? tensor.array() : ((HostTensor) value).toArray(manager);
+        return value instanceof HostTensor host ? host.toArray(manager) : engineArray(value);
+    }
+
+    private NDArray engineArray(Value value) {
+        return value instanceof AdaptedMatrix adapted ? adapted.sum(manager) : ((Tensor) value).array();
     }
 
     /** Returns an integer input on the host; an engine array is copied from the device. */
     HostTensor host(int index) {
         Value value = value(index);
-        return value instanceof HostTensor host ? host : HostTensor.copyOf(((Tensor) value).array());
+        return value instanceof HostTensor host ? host : HostTensor.copyOf(engineArray(value));
     }
 
     /** Returns the values of an integer input. */
@@ -96,7 +100,7 @@ public final class Operands {
         if (value instanceof HostTensor) {
             return value;
         }
-        NDArray array = ((Tensor) value).array();
+        NDArray array = engineArray(value);
         return new Tensor(array.reshape(array.getShape()));
     }
 
@@ -113,6 +117,6 @@ public final class Operands {
     private static String type(Value value) {
         return value instanceof HostTensor host
                 ? "host " + host.type()
-                : ((Tensor) value).array().getDataType().toString();
+                : value instanceof Tensor tensor ? tensor.array().getDataType().toString() : "float32";
     }
 }
