@@ -1,6 +1,9 @@
 package dev.millrace.trainer;
 
 import dev.millrace.contract.StartupException;
+import dev.millrace.inference.encoder.EncoderInput;
+import dev.millrace.inference.encoder.InputBatch;
+import dev.millrace.inference.encoder.Preprocessing;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.trainer.ingest.SampleInput;
 import dev.millrace.trainer.learn.Checkpoint;
@@ -78,14 +81,27 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
             CheckpointCodec codec,
             EncoderPolicy policy,
             LearnerSettings settings,
-            EncoderFiles files) {
+            EncoderFiles files)
+            throws UnsupportedGraphException {
         if (newest.isEmpty()) {
+            tryOut(policy, files.preprocessing());
             log.info("No checkpoint: training starts from the base model at the beginning of the log");
             return LearnerState.initial(settings);
         }
         LearnerState state = codec.decode(newest.get(), policy, sample -> prepare(files, sample));
         log.info("Training resumes position={} steps={}", state.position(), policy.steps());
         return state;
+    }
+
+    /** What cannot be trained is refused here and not by the first batch. A checkpoint is proof enough, and spares the time. */
+    private static void tryOut(EncoderPolicy policy, Preprocessing preprocessing) throws UnsupportedGraphException {
+        List<EncoderInput> inputs = List.of(preprocessing.usualInput(), preprocessing.largestInput());
+        List<String> unreached = policy.tryOut(InputBatch.of(preprocessing.prepare(inputs)));
+        if (!unreached.isEmpty()) {
+            log.warn(
+                    "No gradient reaches some of the weights that were chosen to train; they stay as they are tensors={}",
+                    unreached);
+        }
     }
 
     private static CheckpointCodec.Recipe recipe(TrainerConfig config, EncoderFiles files, EncoderPolicy policy) {

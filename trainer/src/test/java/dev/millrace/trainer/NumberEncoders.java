@@ -69,6 +69,17 @@ public final class NumberEncoders {
         return new ModelConfig("tiny", InputKind.FEATURES, file, file, 32, "", file, Pooling.NONE, "");
     }
 
+    /** Appends a Reshape to a fixed shape. */
+    static void reshape(GraphProto.Builder graph, String input, String output, long... shape) {
+        TensorProto.Builder target =
+                TensorProto.newBuilder().setName(output + ".shape").setDataType(TensorProto.DataType.INT64_VALUE);
+        target.addDims(shape.length);
+        for (long extent : shape) {
+            target.addInt64Data(extent);
+        }
+        graph.addInitializer(target).addNode(node("Reshape", output, input, output + ".shape"));
+    }
+
     private static Path write(Path file, GraphProto.Builder graph) throws IOException {
         ModelProto model = ModelProto.newBuilder()
                 .setIrVersion(7)

@@ -112,7 +112,8 @@ final class GraphCompiler {
 
     private static String describe(NodeProto node) {
         String name = node.getName().isEmpty() && node.getOutputCount() > 0 ? node.getOutput(0) : node.getName();
-        return "node \"" + name + "\" (" + node.getOpType() + ")";
+        boolean isLinear = node.getOpType().equals(OperatorRegistry.LINEAR);
+        return "node \"" + name + "\" (" + (isLinear ? "MatMul, fused with Add" : node.getOpType()) + ")";
     }
 
     /** Returns the nodes that some graph output depends on, in order. */

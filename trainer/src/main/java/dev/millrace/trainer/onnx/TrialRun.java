@@ -7,9 +7,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.millrace.trainer.onnx.operator.TensorReader;
+import dev.millrace.trainer.onnx.operator.UnsupportedNodeException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -109,18 +110,10 @@ public final class TrialRun {
     }
 
     private static DataType type(String what, ValueInfoProto input) throws UnsupportedGraphException {
-        int number = input.getType().getTensorType().getElemType();
-        TensorProto.DataType type = TensorProto.DataType.forNumber(number);
-        if (type == TensorProto.DataType.FLOAT) {
-            return DataType.FLOAT32;
-        } else if (type == TensorProto.DataType.INT64) {
-            return DataType.INT64;
-        } else if (type == TensorProto.DataType.INT32) {
-            return DataType.INT32;
-        } else if (type == TensorProto.DataType.BOOL) {
-            return DataType.BOOLEAN;
+        try {
+            return TensorReader.dataType(input.getType().getTensorType().getElemType());
+        } catch (UnsupportedNodeException e) {
+            throw new UnsupportedGraphException(List.of(what + e.getMessage()));
         }
-        throw new UnsupportedGraphException(List.of(what + "element type " + (type == null ? number : type)
-                + " is not supported (allowed: FLOAT, INT64, INT32, BOOL)"));
     }
 }

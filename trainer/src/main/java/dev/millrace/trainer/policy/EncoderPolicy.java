@@ -1,6 +1,7 @@
 package dev.millrace.trainer.policy;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.inference.encoder.EncoderGraph;
@@ -12,6 +13,7 @@ import dev.millrace.trainer.onnx.Placement;
 import dev.millrace.trainer.onnx.UnsupportedGraphException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -87,6 +89,32 @@ public final class EncoderPolicy implements AutoCloseable {
     /** What trains: {@code cpu} or {@code gpu}. */
     public String device() {
         return parameters.placement().device().getDeviceType();
+    }
+
+    /**
+     * Runs a batch forwards and backwards and forgets its gradients, so that a graph which cannot run or be trained is
+     * refused before the first sample. Changes nothing; before the first step.
+     *
+     * @return names of the trained weights that no gradient reaches, in graph order
+     * @throws UnsupportedGraphException with the node that failed, and on what
+     */
+    public List<String> tryOut(InputBatch batch) throws UnsupportedGraphException {
+        try (PolicyStep step = openStep(batch)) {
+            double[][] gradient = step.logits();
+            for (double[] row : gradient) {
+                Arrays.fill(row, 1);
+            }
+            step.backward(gradient);
+            return parameters.trained().stream()
+                    .filter(parameter -> parameter.gradient(step.manager()) == null)
+                    .map(Parameter::name)
+                    .toList();
+        } catch (IllegalStateException | EngineException e) {
+            throw new UnsupportedGraphException(
+                    List.of("trial with " + batch.rows() + " inputs as they are configured: " + e.getMessage()));
+        } finally {
+            parameters.clearGradients();
+        }
     }
 
     /** A pass that an update follows. */

@@ -50,8 +50,12 @@ public final class TensorReader {
         }
     }
 
-    /** Returns the engine's type for an ONNX element type. */
-    static DataType dataType(int onnxType) throws UnsupportedNodeException {
+    /**
+     * Returns the engine's type for an ONNX element type.
+     *
+     * @throws UnsupportedNodeException if it is none of those that are read
+     */
+    public static DataType dataType(int onnxType) throws UnsupportedNodeException {
         TensorProto.DataType type = TensorProto.DataType.forNumber(onnxType);
         if (type == TensorProto.DataType.FLOAT) {
             return DataType.FLOAT32;
