@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import java.util.Map;
 
 /** Normalisations with one scale and one shift per channel, and of vectors to length 1. Stateless. */
@@ -32,6 +33,7 @@ final class ChannelNormalization {
             throw new UnsupportedNodeException("it updates its running statistics; export the model in inference mode");
         }
         float epsilon = node.real("epsilon", DEFAULT_EPSILON);
+        node.ignores(AttributeType.FLOAT, "momentum"); // of the running statistics
         return Operator.single(in -> {
             PtNDArray mean = (PtNDArray) in.array(3);
             PtNDArray variance = (PtNDArray) in.array(4);
@@ -58,6 +60,7 @@ final class ChannelNormalization {
     private static Operator group(NodeView node) throws UnsupportedNodeException {
         float epsilon = node.real("epsilon", DEFAULT_EPSILON);
         long groups = node.integer("num_groups", 0);
+        Normalization.requireSinglePrecision(node);
         boolean perChannel = node.opset() >= CHANNEL_SCALE_SINCE;
         if (groups < 1) {
             throw new UnsupportedNodeException("num_groups must be 1 or more, was " + groups);

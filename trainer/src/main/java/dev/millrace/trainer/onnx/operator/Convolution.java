@@ -53,8 +53,7 @@ final class Convolution {
      */
     private static Operator transposed(NodeView node) throws UnsupportedNodeException {
         Window window = Window.of(node);
-        if (window.autoPad().startsWith("SAME_")
-                || node.attribute("output_shape").isPresent()) {
+        if (window.autoPad().startsWith("SAME_") || node.has("output_shape")) {
             throw new UnsupportedNodeException("auto_pad SAME_* and output_shape are not supported; give pads");
         }
         int groups = (int) node.integer("group", 1);

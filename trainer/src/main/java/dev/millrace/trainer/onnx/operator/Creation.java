@@ -29,19 +29,19 @@ final class Creation {
             TensorReader.check(tensor.get());
             return in -> new Value[] {read(tensor.get(), in.manager())};
         }
-        if (node.attribute("value_float").isPresent()) {
+        if (node.has("value_float")) {
             float value = node.real("value_float", 0);
             return Operator.single(in -> new Tensor(in.manager().create(value)));
         }
-        if (node.attribute("value_int").isPresent()) {
+        if (node.has("value_int")) {
             long[] value = {node.integer("value_int", 0)};
             return Operator.single(in -> new HostTensor(DataType.INT64, new long[0], value));
         }
-        if (node.attribute("value_ints").isPresent()) {
+        if (node.has("value_ints")) {
             long[] values = node.integers("value_ints");
             return Operator.single(in -> HostTensor.vector(values));
         }
-        if (node.attribute("value_floats").isPresent()) {
+        if (node.has("value_floats")) {
             float[] values = node.reals("value_floats");
             return Operator.single(in -> new Tensor(in.manager().create(values)));
         }

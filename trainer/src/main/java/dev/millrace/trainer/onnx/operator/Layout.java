@@ -3,6 +3,7 @@ package dev.millrace.trainer.onnx.operator;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -41,6 +42,8 @@ final class Layout {
         if (node.hasOutput(1)) {
             throw new UnsupportedNodeException("the output mask is not supported");
         }
+        node.ignores(AttributeType.FLOAT, "ratio");
+        node.ignores(AttributeType.INT, "seed");
         return Operator.single(in -> {
             if (in.has(2) && in.number(2) != 0) {
                 throw new IllegalArgumentException("training_mode is on; export the model in inference mode");

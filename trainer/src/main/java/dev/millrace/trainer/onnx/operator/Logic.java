@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import java.util.Map;
 import java.util.function.BinaryOperator;
 import java.util.function.LongBinaryOperator;
@@ -26,7 +27,7 @@ final class Logic {
         registry.put("IsInf", Logic::isInfinite);
         registry.put("Where", Operator.plain(Logic::where));
         registry.put("Cast", Logic::cast);
-        registry.put("CastLike", Operator.plain(Logic::castLike));
+        registry.put("CastLike", Logic::castLike);
     }
 
     private static long bit(boolean value) {
@@ -66,13 +67,15 @@ final class Logic {
     }
 
     /** Cast to the element type of another value. */
-    private static Value castLike(Operands in) {
-        DataType type = in.isHost(1) ? in.host(1).type() : in.array(1).getDataType();
-        return converted(in, type);
+    private static Operator castLike(NodeView node) {
+        node.ignores(AttributeType.INT, "saturate");
+        return Operator.single(in ->
+                converted(in, in.isHost(1) ? in.host(1).type() : in.array(1).getDataType()));
     }
 
     private static Operator cast(NodeView node) throws UnsupportedNodeException {
         DataType type = TensorReader.dataType((int) node.integer("to", 0));
+        node.ignores(AttributeType.INT, "saturate"); // of 8-bit floats
         return Operator.single(in -> converted(in, type));
     }
 

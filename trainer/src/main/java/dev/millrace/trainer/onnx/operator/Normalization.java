@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -54,6 +55,7 @@ final class Normalization {
         }
         long wanted = node.integer("axis", -1);
         float epsilon = node.real("epsilon", DEFAULT_EPSILON);
+        requireSinglePrecision(node);
         return Operator.single(in -> {
             long[] shape = in.shape(0);
             int axis = Shapes.axis(wanted, shape.length);
@@ -62,6 +64,14 @@ final class Normalization {
             PtNDArray shift = parameter(in, 2, normalized);
             return new Tensor(JniUtils.layerNorm((PtNDArray) in.array(0), normalized, scale, shift, epsilon));
         });
+    }
+
+    /** The type in which mean and variance are computed. */
+    static void requireSinglePrecision(NodeView node) throws UnsupportedNodeException {
+        long type = node.integer("stash_type", TensorProto.DataType.FLOAT_VALUE);
+        if (type != TensorProto.DataType.FLOAT_VALUE) {
+            throw new UnsupportedNodeException("stash_type must be 1 (FLOAT), was " + type);
+        }
     }
 
     /** Returns scale or shift in the normalised shape; what has to be made for that lives until the step ends. */

@@ -119,6 +119,8 @@ public final class OperatorRegistry {
         if (factory == null) {
             throw new UnsupportedNodeException("operator is not implemented");
         }
-        return factory.create(node);
+        Operator operator = factory.create(node);
+        node.checkAllHeard();
+        return operator;
     }
 }

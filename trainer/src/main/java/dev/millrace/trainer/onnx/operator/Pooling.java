@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -46,6 +47,7 @@ final class Pooling {
         }
         Window window = window(node);
         boolean roundUp = node.flag("ceil_mode", false);
+        node.ignores(AttributeType.INT, "storage_order"); // of Indices
         return Operator.single(in -> {
             Window.Placed placed = window.over(in.shape(0), window.kernel());
             try (PtNDArray wide = fitted(in, placed, roundUp, Double.NEGATIVE_INFINITY)) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +38,7 @@ final class Resizing {
             require(COORDINATES, "coordinate_transformation_mode", way.coordinates);
             require(ROUNDINGS, "nearest_mode", way.rounding);
             require(Set.of("stretch"), "keep_aspect_ratio_policy", node.text("keep_aspect_ratio_policy", "stretch"));
+            node.ignores(AttributeType.FLOAT, "extrapolation_value"); // of tf_crop_and_resize
             if (node.flag("antialias", false)) {
                 throw new UnsupportedNodeException("antialias is not supported");
             }

@@ -176,9 +176,13 @@ final class Selection {
         });
     }
 
-    private static Operator split(NodeView node) {
+    private static Operator split(NodeView node) throws UnsupportedNodeException {
         long wanted = node.integer("axis", 0);
         int outputs = node.proto().getOutputCount();
+        long announced = node.integer("num_outputs", outputs);
+        if (announced != outputs) {
+            throw new UnsupportedNodeException("num_outputs is " + announced + ", and it has " + outputs + " outputs");
+        }
         long[] fixed = node.opset() < SPLIT_INPUT_SINCE ? node.integers("split") : new long[0];
         return in -> {
             PtNDArray array = (PtNDArray) in.array(0);

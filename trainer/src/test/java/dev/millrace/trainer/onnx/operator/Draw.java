@@ -6,12 +6,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** Draws shapes, values and attributes of a node from one seed. Used by one thread. */
+/** Draws shapes, values and attributes of a node from one seed; consecutive seeds go through the opsets. Used by one thread. */
 final class Draw {
+    /** Knuth's multiplier: the first draws of neighbouring seeds would be alike. */
+    private static final long SPREAD = 6364136223846793005L;
+
+    private final long seed;
     private final Random random;
 
     Draw(long seed) {
-        random = new Random(seed);
+        this.seed = seed;
+        random = new Random(seed * SPREAD);
     }
 
     /** Returns a whole number in {@code [low, high]}. */
@@ -28,9 +33,10 @@ final class Draw {
         return choices[random.nextInt(choices.length)];
     }
 
-    /** Returns an opset from the given one to the newest. */
-    int opset(int since) {
-        return within(since, OperatorRegistry.MAX_OPSET);
+    /** Returns an opset from the one that first has the operator to the newest. */
+    int opset(String operator) {
+        int since = OperatorRegistry.since(operator);
+        return since + (int) Math.floorMod(seed, OperatorRegistry.MAX_OPSET - since + 1L);
     }
 
     /** Returns extents of 1 to 4. */

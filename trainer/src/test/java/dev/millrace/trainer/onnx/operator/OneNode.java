@@ -72,6 +72,12 @@ final class OneNode {
         return new OneNode(operator, opset, more, inputs, outputs);
     }
 
+    OneNode without(String attribute) {
+        List<AttributeProto> fewer =
+                attributes.stream().filter(a -> !a.getName().equals(attribute)).toList();
+        return new OneNode(operator, opset, fewer, inputs, outputs);
+    }
+
     /** Adds an input that is left out. */
     OneNode absent() {
         return input(null);
@@ -93,6 +99,10 @@ final class OneNode {
 
     String operator() {
         return operator;
+    }
+
+    int opset() {
+        return opset;
     }
 
     /** Tells whether the first output is made of floats: all but a conversion keep the type of what they compute with. */
