@@ -112,7 +112,8 @@ final class ConfigBinder {
                 ? ConfigSources.list(scalar)
                 : node;
         if (!(written instanceof Items items)) {
-            problems.add(mustBe(path, "a list", node));
+            boolean isVariable = node instanceof Scalar scalar && scalar.source() == Source.ENVIRONMENT;
+            problems.add(mustBe(path, isVariable ? "a list, written a,b or [\"a\", \"b\"]" : "a list", node));
             return null;
         }
         List<@Nullable Object> values = new ArrayList<>();

@@ -25,7 +25,7 @@ import org.yaml.snakeyaml.Yaml;
  * what a compact constructor refuses by {@link IllegalArgumentException} is reported like any other mistake.
  *
  * <p>Variable {@code TRAINER_GRPO__EPSILON_LOW} sets {@code grpo.epsilonLow} for the prefix {@code TRAINER}: two underscores
- * are one level. A list is written {@code a,b}. Under a map, {@code KAFKA__PROPERTIES__SECURITY_PROTOCOL} sets the key
+ * are one level. A list is written {@code a,b}, where commas inside braces do not count, or {@code ["a", "b"]}. Under a map, {@code KAFKA__PROPERTIES__SECURITY_PROTOCOL} sets the key
  * {@code security.protocol}. A relative path is resolved against the current directory. Durations are ISO-8601 or
  * {@code 200ms, 30s, 5m, 2h, 1d}.
  */

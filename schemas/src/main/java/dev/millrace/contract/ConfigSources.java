@@ -36,6 +36,8 @@ final class ConfigSources {
     /** Set by Kubernetes in each pod for each service of the namespace; a service may well be called as our prefix is. */
     private static final Pattern KUBERNETES_SERVICE_LINK =
             Pattern.compile("SERVICE_HOST|SERVICE_PORT(_.*)?|PORT|PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?");
+    /** Separates what a variable lists, but not inside braces: {@code layer.{3,4}/**} is one pattern. */
+    private static final Pattern COMMA = Pattern.compile(",(?![^{]*})");
     /** Read by the logging configuration itself. */
     private static final String LOG_LEVEL = "MILLRACE_LOG_LEVEL";
 
@@ -122,7 +124,7 @@ final class ConfigSources {
         return camelCase.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toUpperCase(Locale.ROOT);
     }
 
-    /** A list that is written in one environment variable: {@code a, b} or {@code [a, b]}. */
+    /** A list that is written in one environment variable: {@code a, b} or, as in YAML, {@code ["a", "b"]}. */
     static ConfigNode list(ConfigNode.Scalar variable) {
         String text = variable.text() == null ? "" : variable.text().strip();
         if (text.startsWith("[")) {
@@ -133,7 +135,7 @@ final class ConfigSources {
                     ? section.entries().getOrDefault("list", variable)
                     : variable;
         }
-        List<ConfigNode> values = Arrays.stream(text.split(","))
+        List<ConfigNode> values = COMMA.splitAsStream(text)
                 .map(String::strip)
                 .filter(item -> !item.isEmpty())
                 .<ConfigNode>map(item -> new ConfigNode.Scalar(item, variable.origin(), Source.ENVIRONMENT))

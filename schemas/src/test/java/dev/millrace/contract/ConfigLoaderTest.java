@@ -106,6 +106,24 @@ class ConfigLoaderTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "a,b | a;b",
+                "layer.{3,4}/**, head | layer.{3,4}/**;head",
+                "x,{a,b}/{c,d},y | x;{a,b}/{c,d};y",
+                "[\"a,b\", '**/c'] | a,b;**/c",
+                "[] | ``",
+            })
+    void readsListsFromVariables(String written, String expected) {
+        assertThat(load(Optional.empty(), Map.of("EXAMPLE_TRAINING__LAYERS", written))
+                        .training()
+                        .layers())
+                .isEqualTo(expected.isEmpty() ? List.of() : List.of(expected.split(";")));
+    }
+
+    @ParameterizedTest
     @CsvSource({"200ms,PT0.2S", "30s,PT30S", "5m,PT5M", "1h,PT1H", "PT1M30S,PT1M30S"})
     void readsDurations(String written, Duration expected) {
         assertThat(load(Optional.empty(), Map.of("EXAMPLE_TRAINING__EVERY", written))
@@ -129,6 +147,7 @@ class ConfigLoaderTest {
                 "EXAMPLE_TRAINING__EVERY|PT-5S|training.every must be a duration",
                 "EXAMPLE_TRAINING__MODE|slow|training.mode must be one of FAST, WELL_DONE, was \"slow\"",
                 "EXAMPLE_TRAINING__SHUFFLE|yes|training.shuffle must be true or false, was \"yes\"",
+                "EXAMPLE_TRAINING__LAYERS|[**/a]|training.layers must be a list, written a,b or [\"a\", \"b\"], was \"[**/a]\" (from EXAMPLE_TRAINING__LAYERS)",
                 "EXAMPLE_TRAINING__PACE|1|unknown environment variable EXAMPLE_TRAINING__PACE",
                 "EXAMPLE_TRAINING|1|training must be a section of keys, was \"1\" (from EXAMPLE_TRAINING)",
                 "EXAMPLE_KAFKA__TOPIC_PREFIX|a/b|kafka: topicPrefix must match",
