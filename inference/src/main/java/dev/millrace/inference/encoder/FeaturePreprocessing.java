@@ -20,10 +20,8 @@ public record FeaturePreprocessing(int dimension) implements Preprocessing {
      */
     @Override
     public List<PreparedInput> prepare(List<EncoderInput> inputs) {
-        return inputs.stream()
-                .<PreparedInput>map(
-                        input -> prepare(input.as(EncoderInput.Features.class).values()))
-                .toList();
+        return Preprocessing.each(
+                inputs, input -> prepare(input.as(EncoderInput.Features.class).values()));
     }
 
     private PreparedInput.Vector prepare(float[] values) {

@@ -134,10 +134,8 @@ public final class ImagePreprocessing implements Preprocessing {
      */
     @Override
     public List<PreparedInput> prepare(List<EncoderInput> inputs) {
-        return inputs.stream()
-                .<PreparedInput>map(
-                        input -> prepare(input.as(EncoderInput.Image.class).bytes()))
-                .toList();
+        return Preprocessing.each(
+                inputs, input -> prepare(input.as(EncoderInput.Image.class).bytes()));
     }
 
     private PreparedInput.Pixels prepare(byte[] bytes) {

@@ -21,11 +21,27 @@ public final class UnusableInputException extends RuntimeException {
     }
 
     private final Cause cause;
+    private final int place;
 
     /** @param message what was seen and what is allowed, for people */
     UnusableInputException(Cause cause, String message) {
+        this(cause, message, 0);
+    }
+
+    private UnusableInputException(Cause cause, String message, int place) {
         super(message, null, false, false); // an expected outcome, so no stack trace
         this.cause = cause;
+        this.place = place;
+    }
+
+    /** The same of one of several inputs. */
+    UnusableInputException at(int placeInList) {
+        return new UnusableInputException(cause, String.valueOf(getMessage()), placeInList);
+    }
+
+    /** Place in the list of inputs, from 0. */
+    public int place() {
+        return place;
     }
 
     /** The cause in one word. */

@@ -156,10 +156,11 @@ final class MicroBatcher implements AutoCloseable {
             return;
         }
         if (cause instanceof UnusableInputException unusable) {
+            String which = batch.get(0).inputs.size() > 1 ? "`input[" + unusable.place() + "]`: " : "`input`: ";
             batch.get(0)
                     .answer
                     .completeExceptionally(
-                            new ApiException(Outcome.INVALID_INPUT, "`input`: " + unusable.getMessage() + "."));
+                            new ApiException(Outcome.INVALID_INPUT, which + unusable.getMessage() + "."));
             return;
         }
         log.warn("Encoding failed inputs={}", batch.get(0).inputs.size(), cause);

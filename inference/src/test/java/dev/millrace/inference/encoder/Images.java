@@ -3,6 +3,8 @@ package dev.millrace.inference.encoder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 
 /** Image files for tests. */
@@ -27,6 +29,16 @@ public final class Images {
             }
         }
         return file(image, format);
+    }
+
+    /** A few bytes of PNG whose header claims a square of so many pixels. */
+    public static byte[] bomb(int side) throws IOException {
+        byte[] bomb = filled(4, 4, 0, "png");
+        ByteBuffer.wrap(bomb).putInt(16, side).putInt(20, side);
+        CRC32 sum = new CRC32();
+        sum.update(bomb, 12, 17);
+        ByteBuffer.wrap(bomb).putInt(29, (int) sum.getValue());
+        return bomb;
     }
 
     static byte[] file(BufferedImage image, String format) throws IOException {

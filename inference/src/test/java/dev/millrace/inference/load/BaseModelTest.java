@@ -10,6 +10,7 @@ import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.inference.encoder.NumberEncoders;
 import dev.millrace.inference.encoder.TinyEncoder;
 import dev.millrace.schemas.SwapOutcome;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,6 +99,17 @@ class BaseModelTest {
         assertThatThrownBy(() -> new BaseModel(TinyEncoder.config(file, tokenizer)).check())
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("cut short");
+    }
+
+    @Test
+    void aFileBeyondTheFormatsLimitIsAStartFailure() throws Exception {
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(3L << 30); // takes no room on the disk
+        }
+
+        assertThatThrownBy(() -> new BaseModel(TinyEncoder.config(file, tokenizer)).check())
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining(file + " is refused: has 3221225472 bytes; an ONNX file ends at 2 GB");
     }
 
     @Test

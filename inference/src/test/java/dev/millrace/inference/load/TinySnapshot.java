@@ -3,6 +3,7 @@ package dev.millrace.inference.load;
 import dev.millrace.contract.SnapshotStore;
 import dev.millrace.inference.encoder.EncoderGraph;
 import dev.millrace.inference.encoder.EncoderInput;
+import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.inference.encoder.OrtEncoder;
 import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.inference.encoder.TextTokenizer;
@@ -63,6 +64,20 @@ public final class TinySnapshot {
                 .setEmbeddingDimension(graph.embeddingDimension())
                 .setProbe(probe(graph, weights, tokenizerJson))
                 .build();
+    }
+
+    /** A model of any kind with a head of random rows, seeded with the version. */
+    public static EmbeddingModel withHead(ModelConfig config, long version, String... labels) throws Exception {
+        EncoderGraph graph = config.openGraph().withCosineHead(labels.length, 10);
+        Map<String, ByteBuffer> weights = new LinkedHashMap<>();
+        graph.floatInitializers().keySet().forEach(name -> weights.put(name, graph.weight(name)));
+        Random random = new Random(version);
+        ByteBuffer head = graph.weight(EncoderGraph.HEAD_WEIGHT);
+        for (int i = 0; i < head.limit(); i += Float.BYTES) {
+            head.putFloat(i, (float) random.nextGaussian());
+        }
+        weights.put(EncoderGraph.HEAD_WEIGHT, head);
+        return EncoderModel.open(version, List.of(labels), graph, weights, config.openPreprocessing(graph));
     }
 
     private static SnapshotManifest.Builder manifest(long version, List<String> labels) {

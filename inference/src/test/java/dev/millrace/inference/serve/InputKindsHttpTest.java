@@ -11,6 +11,7 @@ import dev.millrace.inference.encoder.NumberEncoders;
 import dev.millrace.inference.load.BaseModel;
 import dev.millrace.inference.load.EmbeddingModel;
 import dev.millrace.inference.load.LoadResult;
+import dev.millrace.inference.load.TinySnapshot;
 import dev.millrace.inference.swap.ModelSlot;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -40,7 +41,10 @@ class InputKindsHttpTest {
     private final Deque<HttpApi> started = new ArrayDeque<>();
 
     private EmbeddingModel start(ModelConfig config) {
-        EmbeddingModel model = ((LoadResult.Loaded) new BaseModel(config).load()).model();
+        return start(config, ((LoadResult.Loaded) new BaseModel(config).load()).model());
+    }
+
+    private EmbeddingModel start(ModelConfig config, EmbeddingModel model) {
         slot.swap(model);
         started.push(HttpApi.start(
                 HttpApiFixture.HTTP,
@@ -104,6 +108,43 @@ class InputKindsHttpTest {
     }
 
     @Test
+    void ofSeveralImagesTheBadOneIsNamed() throws Exception {
+        start(NumberEncoders.imagesIn(directory));
+        String good = image(Images.filled(9, 5, 0xff0000, "png"));
+        String cut = image(Arrays.copyOf(Images.filled(64, 64, 0xff00, "png"), 60));
+
+        refused("{\"input\": [" + good + ", " + good + ", " + cut + "]}", "invalid_input", "`input[2]`: the image");
+        refused(
+                "{\"input\": [" + good + ", " + image(Images.bomb(50_000)) + "]}",
+                "invalid_input",
+                "`input[1]`: the image has 50000 x 50000 pixels, at most 16777216 are allowed.");
+        refused(
+                "{\"input\": " + image(Images.bomb(50_000)) + "}",
+                "invalid_input",
+                "`input`: the image has 50000 x 50000 pixels");
+    }
+
+    @Test
+    void imagesAreClassified() throws Exception {
+        ModelConfig config = NumberEncoders.imagesIn(directory);
+        EmbeddingModel model = start(config, TinySnapshot.withHead(config, 7, "shoe", "shirt"));
+        byte[] red = Images.filled(9, 5, 0xff0000, "png");
+        float[] expected = model.encode(List.of(new EncoderInput.Image(red))).probabilities()[0];
+
+        HttpResponse<String> response = send("/v1/classify", "{\"input\": " + image(red) + ", \"top_k\": 2}");
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        assertThat(response.headers().firstValue("X-Millrace-Version")).hasValue("7");
+        JsonNode answer = json(response).at("/data/0");
+        int likelier = expected[0] >= expected[1] ? 0 : 1;
+        assertThat(answer.path("label").textValue()).isEqualTo(model.labels().get(likelier));
+        assertThat(answer.path("probability").floatValue()).isEqualTo(expected[likelier]);
+        assertThat(answer.path("top")).hasSize(2);
+        HttpApiFixture.assertFailure(
+                send("/v1/classify", "{\"input\": \"a text\"}"), 400, "invalid_input", "This model takes IMAGE");
+    }
+
+    @Test
     void vectorsAreEmbeddedAsTheModelDoes() throws Exception {
         EmbeddingModel model = start(NumberEncoders.featuresIn(directory));
         float[] first = {1, 2, 3, -4, 0.5f, 0};
@@ -128,6 +169,10 @@ class InputKindsHttpTest {
         refused("{\"input\": {\"image\": \"AAAA\"}}", "invalid_input", "This model takes FEATURES");
         refused("{\"input\": [[1, 2, 3, 4, 5, 6], 7]}", "invalid_input", "had 7");
         refused("{\"input\": [1, 2]}", "invalid_input", "has 2 numbers, this model takes 6");
+        refused(
+                "{\"input\": [[1, 2, 3, 4, 5, 6], [1, 2]]}",
+                "invalid_input",
+                "`input[1]`: the vector has 2 numbers, this model takes 6");
         refused("{\"input\": [1, 2, 3, 4, 5, 1e99]}", "invalid_input", "a finite number");
         refused("{\"input\": [1, 2, 3, 4, 5, null]}", "invalid_input", "a finite number");
         refused("{\"input\": [[]]}", "invalid_input", "has 0 numbers");
