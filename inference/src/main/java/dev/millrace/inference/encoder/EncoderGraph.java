@@ -86,8 +86,9 @@ public final class EncoderGraph {
             throw new RefusedModelException(origin, problems);
         }
         // A skeleton was taken apart after this, so what it still holds as a constant is one.
-        ModelProto read = weights == GraphCheck.Weights.INLINE ? ConstantWeights.hoist(model) : model;
-        return new EncoderGraph(withFreeInitializers(read), faces, origin, Sha256.of(bytes));
+        ModelProto free = withFreeInitializers(model);
+        ModelProto read = weights == GraphCheck.Weights.INLINE ? ConstantWeights.hoist(free) : free;
+        return new EncoderGraph(read, faces, origin, Sha256.of(bytes));
     }
 
     /** Weights that are inputs too could be overridden by a caller, so the runtime would not prepare them. */

@@ -74,6 +74,38 @@ class ConstantWeightsTest {
         assertThat(again.floatInitializers().keySet()).containsExactly("words", "bias", EncoderGraph.HEAD_WEIGHT);
     }
 
+    /** A graph whose Resize has its factors among the weights can be taken apart, and served. */
+    @Test
+    void thatDecideShapesBecomeConstants() throws Exception {
+        ModelProto.Builder model = NumberEncoders.images(13, 3);
+        GraphProto.Builder graph = model.getGraphBuilder();
+        graph.addInitializer(TensorProto.newBuilder()
+                .setName("factors")
+                .setDataType(TensorProto.DataType.FLOAT_VALUE)
+                .addDims(4)
+                .addAllFloatData(List.of(1f, 1f, 2f, 2f)));
+        graph.addNode(NodeProto.newBuilder()
+                .setName("/Resize")
+                .setOpType("Resize")
+                .addInput("map")
+                .addInput("")
+                .addInput("factors")
+                .addOutput("wide"));
+        EncoderGraph pooled = EncoderGraph.parse(model.build().toByteArray(), "resized").withPooling(Pooling.MEAN, "wide");
+
+        assertThat(pooled.floatInitializers().keySet()).containsExactly("kernel", "bias");
+        try (Preprocessing preprocessing = NumberEncoders.preprocessing(pooled);
+                OrtEncoder encoder = OrtEncoder.open(
+                        pooled.skeleton(),
+                        RealEncoder.weights(pooled),
+                        pooled.floatInitializers(),
+                        preprocessing,
+                        1)) {
+            assertThat(encoder.encode(List.of(preprocessing.usualInput())).embeddings()[0])
+                    .hasSize(NumberEncoders.DIMENSION);
+        }
+    }
+
     @Test
     void thatAreGraphOutputsStayConstants() throws Exception {
         ModelProto.Builder model = asConstants();
