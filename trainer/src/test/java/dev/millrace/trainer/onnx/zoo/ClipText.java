@@ -24,6 +24,7 @@ final class ClipText {
         ExportedGraph graph = new ExportedGraph(opset, seed);
         Layers layers = new Layers(graph);
         String ids = graph.input("input_ids", DataType.INT64, 0, 0);
+        String shown = graph.input("attention_mask", DataType.INT64, 0, 0);
         graph.at("/text_model/embeddings");
         String length = layers.extent(ids, 1);
         String words = graph.node(
@@ -37,7 +38,8 @@ final class ClipText {
         String positions = graph.node(
                 "Gather", List.of(graph.weight("text_model.position_embedding.weight", 0, 0.3, LONGEST, WIDTH), used));
         String x = graph.node("Add", List.of(words, positions));
-        String mask = opset < 14 ? storedMask(graph, layers, length) : madeMask(graph, layers, length);
+        String causal = opset < 14 ? storedMask(graph, layers, length) : madeMask(graph, layers, length);
+        String mask = withPadding(graph, layers, causal, shown);
         for (int i = 0; i < 2; i++) {
             x = block(graph, layers, x, "text_model", i, mask);
         }
@@ -65,6 +67,15 @@ final class ClipText {
         String wide = layers.quickGelu(layers.linear(normal, name + ".fc1", WIDTH, 2 * WIDTH));
         String narrow = layers.linear(wide, name + ".fc2", 2 * WIDTH, WIDTH);
         return graph.at(module).node("Add", List.of(x, narrow));
+    }
+
+    /** The lowest number is added where there is padding. */
+    private static String withPadding(ExportedGraph graph, Layers layers, String causal, String shown) {
+        graph.at("/text_model");
+        String spread = layers.unsqueeze(layers.unsqueeze(shown, 1), 2);
+        String ones = graph.node("Cast", spread, is("to", TensorProto.DataType.FLOAT_VALUE));
+        String hidden = graph.node("Sub", List.of(graph.number(1), ones));
+        return graph.node("Add", List.of(causal, graph.node("Mul", List.of(hidden, graph.number(-3.4028e38)))));
     }
 
     /** A triangle of the longest length, cut to what is there. */
