@@ -43,11 +43,27 @@ record PartSettings(StandaloneConfig config, Path directory, Map<String, String>
                 TrainerConfig.class, "trainer.yaml", Optional.ofNullable(config.trainer()), "TRAINER", told);
     }
 
-    /** The inference service's configuration, beside a trainer that was told {@code kafka}. */
-    InferenceConfig inference(KafkaConfig kafka, int port) {
+    /**
+     * The inference service's configuration, beside the trainer. Where it says nothing of threads, it gets the cores that
+     * {@code policy.threads} leaves, and one at least: training and serving do not both take all of them.
+     *
+     * @param cores of the machine
+     */
+    InferenceConfig inference(TrainerConfig trainer, int port, int cores) {
+        KafkaConfig kafka = trainer.kafka();
         Map<String, String> told = told("INFERENCE_", kafka.bootstrapServers(), kafka.registryUrl(), port);
         told.put("INFERENCE_KAFKA__TOPIC_PREFIX", kafka.topicPrefix());
         told.put("INFERENCE_INSTANCE", "standalone");
+        InferenceConfig wished = inference(told);
+        if (wished.encode().threads() > 0) {
+            return wished;
+        }
+        int left = Math.max(1, cores - trainer.policy().threads());
+        told.put("INFERENCE_ENCODE__THREADS", Integer.toString(left));
+        return inference(told);
+    }
+
+    private InferenceConfig inference(Map<String, String> told) {
         return ConfigLoader.load(
                 InferenceConfig.class, "inference.yaml", Optional.ofNullable(config.inference()), "INFERENCE", told);
     }

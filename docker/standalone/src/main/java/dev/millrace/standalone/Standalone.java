@@ -60,8 +60,10 @@ public final class Standalone implements AutoCloseable {
             new TopicProvisioner(config.kafka()).provisionTraining(standalone.samplePartitions(), 1);
             this.trainer = started(Trainer.start(config));
             watch(broker);
-            this.inference = started(InferenceService.start(
-                    settings.inference(config.kafka(), ports.settle("inference", standalone.inferencePort()))));
+            this.inference = started(InferenceService.start(settings.inference(
+                    config,
+                    ports.settle("inference", standalone.inferencePort()),
+                    Runtime.getRuntime().availableProcessors())));
         } catch (RuntimeException | InterruptedException | Error e) {
             close();
             throw e;

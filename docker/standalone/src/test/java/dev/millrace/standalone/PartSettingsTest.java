@@ -1,0 +1,77 @@
+package dev.millrace.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.inference.InferenceConfig;
+import dev.millrace.inference.encoder.InputKind;
+import dev.millrace.inference.encoder.Pooling;
+import dev.millrace.trainer.TrainerConfig;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the parts are told by the process that they share. */
+class PartSettingsTest {
+    @TempDir
+    private Path directory;
+
+    private PartSettings settings(Map<String, String> environment) {
+        StandaloneConfig.Encoder encoder = new StandaloneConfig.Encoder(
+                "mine",
+                directory.resolve("mine.onnx"),
+                InputKind.TEXT,
+                directory.resolve("tokenizer.json"),
+                64,
+                "query: ",
+                null,
+                Pooling.CLS,
+                "hidden");
+        return new PartSettings(
+                new StandaloneConfig(0, 0, 0, 0, 1, encoder, null, null), directory.resolve("data"), environment);
+    }
+
+    private static TrainerConfig trainer(PartSettings settings) {
+        return settings.trainer("localhost:1", "http://localhost:2", 3);
+    }
+
+    @Test
+    void bothPartsGetOneModelOneStoreAndOneKafka() {
+        PartSettings settings = settings(Map.of("TRAINER_SEED", "7", "INFERENCE_HTTP__MAX_INPUTS", "9"));
+
+        TrainerConfig trainer = trainer(settings);
+        InferenceConfig inference = settings.inference(trainer, 4, 8);
+
+        assertThat(trainer.seed()).isEqualTo(7);
+        assertThat(inference.http().maxInputs()).isEqualTo(9);
+        assertThat(trainer.kafka().bootstrapServers()).isEqualTo("localhost:1");
+        assertThat(inference.kafka()).isEqualTo(trainer.kafka());
+        assertThat(inference.model()).isEqualTo(trainer.model());
+        assertThat(trainer.model().prefix()).isEqualTo("query: ");
+        assertThat(trainer.model().pooling()).isEqualTo(Pooling.CLS);
+        assertThat(inference.snapshot().store())
+                .isEqualTo(trainer.snapshot().store())
+                .isEqualTo(directory.resolve("data/snapshots"));
+        assertThat(trainer.http().port()).isEqualTo(3);
+        assertThat(inference.http().port()).isEqualTo(4);
+    }
+
+    @ParameterizedTest(name = "{0} cores, {1} of them trained on: {2} serve")
+    @CsvSource({"1, 2, 1", "2, 2, 1", "2, 1, 1", "4, 2, 2", "16, 2, 14"})
+    void servingTakesTheCoresThatTrainingLeaves(int cores, String training, int serving) {
+        PartSettings settings = settings(Map.of("TRAINER_POLICY__THREADS", training));
+
+        assertThat(settings.inference(trainer(settings), 0, cores).encode().threads())
+                .isEqualTo(serving);
+    }
+
+    @Test
+    void servingTakesAsManyAsItIsTold() {
+        PartSettings settings = settings(Map.of("INFERENCE_ENCODE__THREADS", "5"));
+
+        assertThat(settings.inference(trainer(settings), 0, 2).encode().threads())
+                .isEqualTo(5);
+    }
+}
