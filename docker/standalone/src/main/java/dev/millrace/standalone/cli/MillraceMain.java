@@ -64,7 +64,7 @@ public final class MillraceMain implements Runnable {
     }
 
     /** The whole command line, ready to execute. */
-    static CommandLine commandLine() {
+    public static CommandLine commandLine() {
         return new CommandLine(new MillraceMain())
                 .setExecutionStrategy(MillraceMain::run)
                 .setCaseInsensitiveEnumValuesAllowed(true)
