@@ -14,15 +14,23 @@ import dev.millrace.trainer.RebuildReport;
 import dev.millrace.trainer.Trainer;
 import dev.millrace.trainer.TrainerMain;
 import dev.millrace.trainer.VersionRebuild;
+import dev.millrace.trainer.learn.CheckpointDirectory;
+import dev.millrace.trainer.learn.KafkaTrainingLog;
+import dev.millrace.trainer.learn.LogPosition;
+import dev.millrace.trainer.learn.TrainingLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -35,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class VersionRebuildTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final int ROUNDS = 4;
+    private static final int ROUNDS = 5;
     /** Behind the 61 bytes of a record batch's head, of which the first ones have no checksum. */
     private static final int WITHIN_THE_FIRST_ENTRY = 100;
 
@@ -54,11 +62,13 @@ final class VersionRebuildTest {
         try (SampleFeed feed = new SampleFeed(config, 5);
                 Trainer trainer = Trainer.start(TrainerMain.load(Optional.empty(), settings))) {
             for (int round = 0; round < ROUNDS; round++) {
-                long before = trainer.published();
+                int checkpoints = positions().size();
                 feed.send(80);
                 feed.flush();
-                await().atMost(LIMIT).until(() -> trainer.published() > before);
+                await().atMost(LIMIT).until(() -> positions().size() > checkpoints);
             }
+            long third = positions().get(2);
+            await().atMost(LIMIT).until(() -> trainer.published() > third);
         }
         try (VersionCatalog catalog = new VersionCatalog(config, "encoder")) {
             assertThat(catalog.refresh(LIMIT)).isTrue();
@@ -162,6 +172,96 @@ final class VersionRebuildTest {
         assertThatThrownBy(() -> rebuild(1_000_000, Map.of()))
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("lists no version 1000000");
+    }
+
+    @Test
+    @Order(5)
+    void beginsWithTheOldestCheckpointFromWhichACutLogStillLeadsToTheVersion() throws Exception {
+        List<Long> positions = positions();
+        assertThat(positions.get(2)).isLessThan(versions.lastKey());
+        cutLog(positions.get(1));
+
+        RebuildReport report = rebuild(versions.lastKey(), Map.of());
+
+        assertThat(report.differences()).isEmpty();
+        assertThat(report.isIdentical()).isTrue();
+        assertThat(report.start())
+                .isEqualTo("checkpoint " + checkpoint(positions.get(1))
+                        + ", since retention has cut the training log before offset " + positions.get(1));
+        assertThat(report.entries()).isBetween(1L, versions.lastKey() - positions.get(1));
+    }
+
+    @Test
+    @Order(6)
+    void passesOverADamagedCheckpointAndNamesIt() throws Exception {
+        List<Long> positions = positions();
+        Path damaged = copy(directory.resolve("checkpoints"), directory.resolve("damaged-checkpoints"));
+        flip(damaged.resolve(checkpoint(positions.get(1))), 2_000);
+
+        RebuildReport report = rebuild(versions.lastKey(), Map.of("TRAINER_CHECKPOINT__DIRECTORY", damaged.toString()));
+
+        assertThat(report.start()).startsWith("checkpoint " + checkpoint(positions.get(2)));
+        assertThat(report.differences())
+                .singleElement()
+                .asString()
+                .contains(checkpoint(positions.get(1)), "is damaged", "its SHA-256 differs");
+    }
+
+    @Test
+    @Order(7)
+    void refusesWithTheFirstOffsetHeldAndThePositionsThatWouldDo() throws Exception {
+        long begin = positions().get(1);
+        long version = versions.lastKey();
+        String nothing = directory.resolve("nothing").toString();
+        Path older = Files.createDirectories(directory.resolve("older"));
+        String oldest = checkpoint(positions().get(0));
+        Files.copy(directory.resolve("checkpoints").resolve(oldest), older.resolve(oldest));
+        String refusal = "version " + version + " cannot be rebuilt: the training log begins at offset " + begin
+                + ", so a checkpoint of a position from " + begin + " to " + (version - 1) + " is needed, and ";
+
+        assertThatThrownBy(() -> rebuild(version, Map.of("TRAINER_CHECKPOINT__DIRECTORY", nothing)))
+                .isInstanceOf(StartupException.class)
+                .hasMessageStartingWith(refusal)
+                .hasMessageEndingWith("nothing has none. Name a directory that has one by --checkpoint-directory");
+        assertThatThrownBy(() -> rebuild(version, Map.of("TRAINER_CHECKPOINT__DIRECTORY", older.toString())))
+                .isInstanceOf(StartupException.class)
+                .hasMessageStartingWith(
+                        refusal + older + " has those of [" + positions().get(0) + "]. Name");
+    }
+
+    @Test
+    @Order(8)
+    void aTrainerWhoseNextEntryIsCutSaysFromWhereItCouldGoOn() {
+        try (TrainingLog log =
+                new KafkaTrainingLog(kafka.config("rebuild."), new LogPosition(0, 0), "encoder", sample -> {
+                    throw new IllegalStateException("nothing can be read");
+                })) {
+            await().atMost(LIMIT)
+                    .untilAsserted(() -> assertThatThrownBy(() -> log.poll(Duration.ofMillis(200)))
+                            .isInstanceOf(StartupException.class)
+                            .hasMessageContaining("no longer holds offset 0")
+                            .hasMessageContaining(
+                                    "it begins at offset " + positions().get(1)));
+        }
+    }
+
+    private static List<Long> positions() throws IOException {
+        return CheckpointDirectory.list(directory.resolve("checkpoints")).keySet().stream()
+                .sorted()
+                .toList();
+    }
+
+    private static String checkpoint(long position) {
+        return String.format("checkpoint-%020d.ckpt", position);
+    }
+
+    private static void cutLog(long before) throws Exception {
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", settings.get("TRAINER_KAFKA__BOOTSTRAP_SERVERS")))) {
+            admin.deleteRecords(Map.of(new TopicPartition("rebuild.batches", 0), RecordsToDelete.beforeOffset(before)))
+                    .all()
+                    .get();
+        }
     }
 
     private static RebuildReport rebuild(long version, Map<String, String> changed) throws Exception {

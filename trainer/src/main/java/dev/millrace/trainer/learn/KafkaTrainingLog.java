@@ -135,14 +135,7 @@ public final class KafkaTrainingLog implements TrainingLog {
             if (!closing) {
                 failure = new KafkaException("The reader of the training log was interrupted", e);
             }
-        } catch (OffsetOutOfRangeException e) {
-            failure = new StartupException(
-                    "The training log " + partition + " no longer holds offset "
-                            + e.offsetOutOfRangePartitions().getOrDefault(partition, position)
-                            + ", the next one to train: retention has cut it. Restore the log, or start over from"
-                            + " an empty checkpoint directory under another model name",
-                    e);
-        } catch (UnreadableLogException e) {
+        } catch (UnreadableLogException | StartupException e) {
             failure = e;
         } catch (RuntimeException e) {
             failure = new UnreadableLogException("Reading " + partition + " failed: " + e.getMessage(), e);
@@ -185,11 +178,24 @@ public final class KafkaTrainingLog implements TrainingLog {
                 lag = waiting;
             }
             commitDurable(consumer);
-        } catch (OffsetOutOfRangeException | WakeupException | InterruptException e) {
+        } catch (OffsetOutOfRangeException e) {
+            throw cut(consumer, e);
+        } catch (WakeupException | InterruptException e) {
             throw e;
         } catch (KafkaException e) {
             waitFor("Kafka: " + e.getMessage());
         }
+    }
+
+    private StartupException cut(KafkaConsumer<byte[], byte[]> consumer, OffsetOutOfRangeException e) {
+        return new StartupException(
+                "The training log " + partition + " no longer holds offset "
+                        + e.offsetOutOfRangePartitions().get(partition)
+                        + ", the next one to train: retention has cut it, it begins at offset "
+                        + consumer.beginningOffsets(List.of(partition)).get(partition)
+                        + ". Restore the log or a checkpoint of that position or a later one, or start over from an empty"
+                        + " checkpoint directory under another model name",
+                e);
     }
 
     /** Waits for room; what finds none before the close is read again by the next start. */

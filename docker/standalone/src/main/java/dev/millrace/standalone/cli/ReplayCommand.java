@@ -26,8 +26,8 @@ import picocli.CommandLine.Option;
             "Where retention has cut the beginning of the training log, the oldest checkpoint from which the log still"
                     + " leads to the version takes its place, and the output says which one. Only what was trained"
                     + " since that checkpoint is proven then. Checkpoints are looked for where the configuration keeps"
-                    + " them, or in --checkpoint-directory, for example a backup. Without one the command says which"
-                    + " positions would do.",
+                    + " them, or in --checkpoint-directory, for example a backup. Without one the command refuses and names"
+                    + " the first offset that the log still holds and the positions whose checkpoints would do.",
             "The same bits need the same settings, the same number of threads and the same type of CPU."
         })
 final class ReplayCommand implements Callable<Integer> {
