@@ -25,7 +25,7 @@ public final class CheckpointDirectory implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CheckpointDirectory.class);
     private static final String PREFIX = "checkpoint-";
     private static final String SUFFIX = ".ckpt";
-    private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{1,19})\\.ckpt");
+    private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{20})\\.ckpt");
 
     private final Path directory;
     private final int keep;
