@@ -19,6 +19,8 @@ import dev.millrace.trainer.policy.EncoderPolicy;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +47,8 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
     /** As the other, and tells what took how long. */
     static LearnerParts restore(TrainerConfig config, EncoderFiles files, InstantSource clock, StartLaps laps) {
         CheckpointDirectory directory = CheckpointDirectory.open(config.checkpoint());
+        // Read and verified while the network is compiled.
+        CompletableFuture<Optional<Checkpoint>> newest = CompletableFuture.supplyAsync(directory::newest);
         try {
             EncoderPolicy policy = EncoderPolicy.open(files.pooled(), config.policy());
             log.info(
@@ -61,7 +65,7 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
                     config.policy().maxClasses(),
                     config.kafka().topics().samples());
             CheckpointCodec codec = new CheckpointCodec(recipe(config, files, policy), settings, clock);
-            LearnerState state = resumed(directory.newest(), codec, policy, settings, files);
+            LearnerState state = resumed(read(newest), codec, policy, settings, files);
             laps.end("checkpoint");
             CheckpointWriter writer =
                     new CheckpointWriter(directory, codec, config.checkpoint().every(), state.position());
@@ -72,6 +76,17 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
             throw new StartupException(String.valueOf(e.getMessage()), e);
         } catch (RuntimeException e) {
             directory.close();
+            throw e;
+        }
+    }
+
+    private static Optional<Checkpoint> read(CompletableFuture<Optional<Checkpoint>> newest) {
+        try {
+            return newest.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
             throw e;
         }
     }

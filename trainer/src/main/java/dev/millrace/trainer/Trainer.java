@@ -12,6 +12,7 @@ import dev.millrace.trainer.learn.KafkaTrainingLog;
 import dev.millrace.trainer.learn.LearnerStatus;
 import dev.millrace.trainer.learn.LogPosition;
 import dev.millrace.trainer.learn.TrainingLog;
+import dev.millrace.trainer.policy.EncoderPolicy;
 import dev.millrace.trainer.snapshot.SnapshotBuilder;
 import dev.millrace.trainer.snapshot.SnapshotRecipe;
 import java.time.InstantSource;
@@ -45,6 +46,7 @@ public final class Trainer implements AutoCloseable {
 
     private Trainer(TrainerConfig config, InstantSource clock) {
         try {
+            loadRuntimeMeanwhile();
             this.files = EncoderFiles.read(config.model());
             closings.push(files::close);
             laps.end("files");
@@ -75,6 +77,15 @@ public final class Trainer implements AutoCloseable {
             closings.forEach(Runnable::run);
             throw e;
         }
+    }
+
+    /** A library that cannot be loaded is met again by the learner, which tells. */
+    private static void loadRuntimeMeanwhile() {
+        Thread loading = new Thread(EncoderPolicy::loadRuntime, "millrace-runtime");
+        loading.setDaemon(true);
+        loading.setUncaughtExceptionHandler(
+                (thread, failure) -> log.debug("The training runtime cannot be loaded", failure));
+        loading.start();
     }
 
     /**

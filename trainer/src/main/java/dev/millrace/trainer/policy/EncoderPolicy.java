@@ -54,11 +54,16 @@ public final class EncoderPolicy implements AutoCloseable {
         return open(pooled, config, Placement.on(config.device().resolve()));
     }
 
+    /** Loads the native library of training, which takes a while; {@link #open} does so where it was not done. Thread-safe. */
+    public static void loadRuntime() {
+        Engine.getEngine("PyTorch");
+    }
+
     /** As the other, at a given place. */
     static EncoderPolicy open(EncoderGraph pooled, PolicyConfig config, Placement placement)
             throws UnsupportedGraphException {
         EncoderGraph graph = pooled.withCosineHead(1, config.headScale());
-        Engine.getEngine("PyTorch"); // Loads the native library.
+        loadRuntime();
         JniUtils.setNumThreads(config.threads());
         TrainingPlan plan = TrainingPlan.of(pooled.proto(), config);
         Set<String> trained = new HashSet<>(plan.full());
