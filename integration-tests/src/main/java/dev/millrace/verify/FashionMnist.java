@@ -1,18 +1,13 @@
 package dev.millrace.verify;
 
 import dev.millrace.contract.StartupException;
-import dev.millrace.schemas.LabelledSample;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import javax.imageio.ImageIO;
@@ -46,32 +41,36 @@ final class FashionMnist {
     }
 
     /**
-     * The first samples of the file, in its order, which mixes the classes.
+     * Writes the first images, in the file's order, which mixes the classes, and a table of them with the columns
+     * {@code file} and {@code label}.
      *
-     * @throws StartupException when the files are not there
+     * @return the table
+     * @throws StartupException when the files are not there, or hold fewer
      */
-    static List<LabelledSample> samples(int count) throws IOException {
+    static Path write(Path directory, int count) throws IOException {
         Path data = folder().orElseThrow(() -> new StartupException("no folder shared/data with " + IMAGES
                 + " beside the project or above it; -Dmillrace.home=DIR says where to begin to look"));
-        List<LabelledSample> samples = new ArrayList<>();
+        Files.createDirectories(directory);
+        StringBuilder table = new StringBuilder("file\tlabel\n");
         try (DataInputStream images = open(data.resolve(IMAGES));
                 DataInputStream labels = open(data.resolve(LABELS))) {
             int all = header(images, IMAGES_MAGIC);
+            if (count > all) {
+                throw new StartupException(data.resolve(IMAGES) + " holds " + all + " images, asked for were " + count);
+            }
             int height = images.readInt();
             int width = images.readInt();
             header(labels, LABELS_MAGIC);
-            for (int i = 0; i < Math.min(count, all); i++) {
-                byte[] pixels = images.readNBytes(height * width);
-                samples.add(LabelledSample.newBuilder()
-                        .setId("fashion-" + i)
-                        .setEventTime(Instant.EPOCH)
-                        .setLabel(GARMENTS.get(labels.readUnsignedByte()))
-                        .setImage(ByteBuffer.wrap(png(pixels, width, height)))
-                        .setAttributes(Map.of())
-                        .build());
+            for (int i = 0; i < count; i++) {
+                String name = "fashion-" + i + ".png";
+                Files.write(directory.resolve(name), png(images.readNBytes(height * width), width, height));
+                table.append(name)
+                        .append('\t')
+                        .append(GARMENTS.get(labels.readUnsignedByte()))
+                        .append('\n');
             }
         }
-        return samples;
+        return Files.writeString(directory.resolve("images.tsv"), table);
     }
 
     private static DataInputStream open(Path file) throws IOException {

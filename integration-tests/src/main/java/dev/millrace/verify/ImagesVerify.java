@@ -1,42 +1,41 @@
 package dev.millrace.verify;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.millrace.contract.AvroSerdes;
 import dev.millrace.contract.StartupException;
 import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.inference.encoder.RefusedModelException;
+import dev.millrace.scenario.ScratchDirectory;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.schemas.EvaluationReport;
-import dev.millrace.schemas.LabelledSample;
 import dev.millrace.schemas.ServingStatus;
 import dev.millrace.schemas.SwapOutcome;
 import dev.millrace.schemas.TrainingBatch;
 import dev.millrace.standalone.Standalone;
 import dev.millrace.standalone.StandaloneConfig;
-import dev.millrace.standalone.produce.SampleSender;
+import dev.millrace.standalone.cli.MillraceMain;
 import dev.millrace.standalone.quickstart.FrozenEncoder;
 import dev.millrace.standalone.topics.TopicReader;
 import dev.millrace.trainer.evaluate.Gallery;
 import dev.millrace.trainer.evaluate.NearestNeighbours;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 
 /**
- * Images through the whole loop: Fashion-MNIST as PNG files into the samples topic, the PP-OCR text-angle classifier (a
- * MobileNetV3 that has never seen clothes) as the encoder. Claims that the nearest neighbours of held-out images tell the
+ * Images through the whole loop: Fashion-MNIST as PNG files by {@code millrace produce --image} into the samples topic, the
+ * PP-OCR text-angle classifier (a MobileNetV3 that has never seen clothes) as the encoder. Claims that the nearest neighbours of held-out images tell the
  * garment more often by the version that is served in the end than by the frozen encoder, and that HTTP answers come from
  * that version. Arguments: samples (default 4000).
  */
@@ -66,45 +65,59 @@ public final class ImagesVerify {
     private static final NearestNeighbours NEIGHBOURS = new NearestNeighbours(20, 0.07);
 
     private final Standalone platform;
-    private final List<LabelledSample> samples;
+    private final Path table;
+    private final int samples;
 
     /** What is printed. Accuracies are fractions of the held-out images. */
-    private record Figures(
+    public record Figures(
             int samples,
             double samplesPerSecond,
             double knnFrozen,
             double knnServed,
             int versionsServed,
-            double seconds) {}
+            double seconds) {
+        /** Whether the claim holds. */
+        public boolean isProven() {
+            return knnServed > knnFrozen && versionsServed > 0;
+        }
+    }
 
-    private ImagesVerify(Standalone platform, List<LabelledSample> samples) {
+    /** @param table names the image files and their labels, as {@code produce} reads it */
+    private ImagesVerify(Standalone platform, Path table, int samples) {
         this.platform = platform;
+        this.table = table;
         this.samples = samples;
+    }
+
+    /** Whether there are images to stream. */
+    public static boolean isPossible() {
+        return FashionMnist.folder().isPresent();
     }
 
     /** Runs it; exit code 1 when a claim does not hold. */
     public static void main(String[] arguments) throws Exception {
         int count = arguments.length == 0 ? DEFAULT_SAMPLES : Integer.parseInt(arguments[0]);
-        Path directory = Files.createTempDirectory("millrace-images");
         boolean holds;
-        try (Standalone platform = Standalone.start(config(directory), directory.resolve("data"), SETTINGS)) {
-            Figures figures = new ImagesVerify(platform, FashionMnist.samples(count)).run();
-            holds = figures.knnServed() > figures.knnFrozen() && figures.versionsServed() > 0;
+        try (ScratchDirectory scratch = ScratchDirectory.make("verify-images")) {
+            Figures figures = run(scratch.path(), count);
+            holds = figures.isProven();
             System.out.println(JsonMapper.builder().build().writeValueAsString(figures));
-        }
-        if (holds) {
-            delete(directory);
-        } else {
-            say("the claim does not hold; data stay in " + directory);
+            if (holds) {
+                scratch.noLongerNeeded();
+            }
         }
         System.exit(holds ? 0 : 1); // Threads of the native runtime stay.
     }
 
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
+    /**
+     * Streams the first so many images, on a platform of its own in the directory.
+     *
+     * @throws StartupException when the images are not there
+     */
+    public static Figures run(Path directory, int samples) throws Exception {
+        Path table = FashionMnist.write(directory.resolve("images"), samples);
+        try (Standalone platform = Standalone.start(config(directory), directory.resolve("data"), SETTINGS)) {
+            return new ImagesVerify(platform, table, samples).run();
         }
     }
 
@@ -132,13 +145,9 @@ public final class ImagesVerify {
     private Figures run() throws IOException, InterruptedException, RefusedModelException {
         long started = System.nanoTime();
         await("the base model", () -> platform.inference().readiness().isReady());
-        say("streaming " + samples.size() + " images");
-        try (var sender =
-                SampleSender.connect(platform.kafka(), new AvroSerdes(platform.kafka()).serializer(), LIMIT)) {
-            samples.forEach(sender::send);
-            sender.flush();
-        }
-        await("the training of every sample", () -> settled() >= samples.size());
+        say("streaming " + samples + " images");
+        produce();
+        await("the training of every sample", () -> settled() >= samples);
         double trainedSeconds = (System.nanoTime() - started) / 1e9;
         long last = platform.trainer().status().position();
         await("a verdict on version " + last, () -> platform.trainer().published() >= last && isJudged(last));
@@ -160,12 +169,33 @@ public final class ImagesVerify {
                             .toList()));
         }
         return new Figures(
-                samples.size(),
-                rounded(samples.size() / trainedSeconds),
+                samples,
+                rounded(samples / trainedSeconds),
                 rounded(frozen),
                 rounded(served),
                 versionsServed(),
                 rounded((System.nanoTime() - started) / 1e9));
+    }
+
+    private void produce() {
+        String[] command = {
+            "produce",
+            "--bootstrap",
+            platform.kafka().bootstrapServers(),
+            "--registry",
+            platform.kafka().registryUrl(),
+            "--topic-prefix",
+            platform.kafka().topicPrefix(),
+            "--image",
+            "file",
+            table.toString()
+        };
+        int code = MillraceMain.commandLine()
+                .setOut(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                .execute(command);
+        if (code != 0) {
+            throw new IllegalStateException("produce ended with " + code);
+        }
     }
 
     private long settled() {

@@ -91,16 +91,13 @@ class ConstantWeightsTest {
                 .addInput("")
                 .addInput("factors")
                 .addOutput("wide"));
-        EncoderGraph pooled = EncoderGraph.parse(model.build().toByteArray(), "resized").withPooling(Pooling.MEAN, "wide");
+        EncoderGraph pooled =
+                EncoderGraph.parse(model.build().toByteArray(), "resized").withPooling(Pooling.MEAN, "wide");
 
         assertThat(pooled.floatInitializers().keySet()).containsExactly("kernel", "bias");
         try (Preprocessing preprocessing = NumberEncoders.preprocessing(pooled);
                 OrtEncoder encoder = OrtEncoder.open(
-                        pooled.skeleton(),
-                        RealEncoder.weights(pooled),
-                        pooled.floatInitializers(),
-                        preprocessing,
-                        1)) {
+                        pooled.skeleton(), RealEncoder.weights(pooled), pooled.floatInitializers(), preprocessing, 1)) {
             assertThat(encoder.encode(List.of(preprocessing.usualInput())).embeddings()[0])
                     .hasSize(NumberEncoders.DIMENSION);
         }

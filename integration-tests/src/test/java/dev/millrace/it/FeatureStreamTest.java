@@ -1,0 +1,160 @@
+package dev.millrace.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.millrace.inference.encoder.InputKind;
+import dev.millrace.inference.encoder.Pooling;
+import dev.millrace.scenario.Waiting;
+import dev.millrace.schemas.RejectReason;
+import dev.millrace.standalone.Standalone;
+import dev.millrace.standalone.StandaloneConfig;
+import dev.millrace.standalone.cli.MillraceMain;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Feature vectors from a file by {@code millrace produce} over a broker and a registry into training. */
+final class FeatureStreamTest {
+    private static final int WIDTH = 6;
+    private static final int ROWS = 200;
+    private static final int BAD_ROWS = 3;
+    private static final Duration LIMIT = Duration.ofSeconds(40);
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void vectorsOfAFileAreFormedAndTrained() throws Exception {
+        Path table = Files.writeString(directory.resolve("vectors.csv"), rows());
+        StandaloneConfig.Encoder encoder = new StandaloneConfig.Encoder(
+                "vectors", model(), InputKind.FEATURES, null, 128, "", null, Pooling.NONE, "");
+        Map<String, String> settings = Map.of(
+                "TRAINER_POLICY__FREEZE", "[]",
+                "TRAINER_POLICY__ENCODER_LEARNING_RATE", "1e-2",
+                "TRAINER_POLICY__HEAD_LEARNING_RATE", "1e-2",
+                "TRAINER_INGEST__HOLDOUT_FRACTION", "0.1",
+                "TRAINER_BATCH__MAX_WAIT", "200ms");
+        try (Standalone platform = Standalone.start(
+                new StandaloneConfig(0, 0, 0, 0, 1, encoder, null, null), directory.resolve("data"), settings)) {
+            StringWriter out = new StringWriter();
+
+            assertThat(produce(platform, out, table)).isZero();
+
+            assertThat(out.toString()).contains("\"samples\":" + (ROWS + BAD_ROWS) + ",\"bad\":0");
+            assertThat(Waiting.until(LIMIT, () -> settled(platform) == ROWS + BAD_ROWS))
+                    .as(() -> settled(platform) + " " + platform.trainer().troubles())
+                    .isTrue();
+            assertThat(platform.trainer().former().counts().deadLetters())
+                    .containsOnly(Map.entry(RejectReason.WRONG_DIMENSION, (long) BAD_ROWS));
+            assertThat(platform.trainer().status().windowAccuracy()).isGreaterThan(0.8); // a coin would have 0.5
+        }
+    }
+
+    private static int produce(Standalone platform, StringWriter out, Path table) {
+        return MillraceMain.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .execute(
+                        "produce",
+                        "--bootstrap",
+                        platform.kafka().bootstrapServers(),
+                        "--registry",
+                        platform.kafka().registryUrl(),
+                        "--topic-prefix",
+                        platform.kafka().topicPrefix(),
+                        "--features",
+                        "x",
+                        "--label",
+                        "side",
+                        table.toString());
+    }
+
+    /** Trained, held out or dead-lettered. */
+    private static long settled(Standalone platform) {
+        var counts = platform.trainer().former().counts();
+        long refused = counts.deadLetters().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+        return platform.trainer().status().samples() + counts.holdout() + refused;
+    }
+
+    /** Vectors around two centres; the last ones are too short. */
+    private static String rows() {
+        Random random = new Random(3);
+        StringBuilder rows = new StringBuilder("side,x\n");
+        for (int row = 0; row < ROWS; row++) {
+            boolean left = row % 2 == 0;
+            rows.append(left ? "left" : "right").append(",\"[");
+            for (int i = 0; i < WIDTH; i++) {
+                rows.append(i == 0 ? "" : ", ").append(random.nextGaussian() * 0.5 + (left ? 1 : -1) * (i % 2));
+            }
+            rows.append("]\"\n");
+        }
+        for (int row = 0; row < BAD_ROWS; row++) {
+            rows.append("left,1 2 ").append(row).append('\n');
+        }
+        return rows.toString();
+    }
+
+    /** {@code tanh(x W)} to 8 numbers. */
+    private Path model() throws IOException {
+        Random random = new Random(4);
+        TensorProto.Builder weight = TensorProto.newBuilder()
+                .setName("weight")
+                .setDataType(TensorProto.DataType.FLOAT_VALUE)
+                .addDims(WIDTH)
+                .addDims(8);
+        for (int i = 0; i < WIDTH * 8; i++) {
+            weight.addFloatData((float) random.nextGaussian());
+        }
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .setName("vectors")
+                .addInput(value("x", WIDTH))
+                .addInitializer(weight)
+                .addNode(NodeProto.newBuilder()
+                        .setName("/MatMul")
+                        .setOpType("MatMul")
+                        .addInput("x")
+                        .addInput("weight")
+                        .addOutput("product"))
+                .addNode(NodeProto.newBuilder()
+                        .setName("/Tanh")
+                        .setOpType("Tanh")
+                        .addInput("product")
+                        .addOutput("y"))
+                .addOutput(value("y", 8));
+        ModelProto model = ModelProto.newBuilder()
+                .setIrVersion(8)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+                .setGraph(graph)
+                .build();
+        return Files.write(directory.resolve("vectors.onnx"), model.toByteArray());
+    }
+
+    private static ValueInfoProto value(String name, int width) {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        shape.addDimBuilder().setDimParam("batch");
+        shape.addDimBuilder().setDimValue(width);
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(TensorProto.DataType.FLOAT_VALUE)
+                                .setShape(shape)))
+                .build();
+    }
+}
