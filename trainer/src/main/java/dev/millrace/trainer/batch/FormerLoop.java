@@ -36,6 +36,7 @@ final class FormerLoop implements AutoCloseable {
     private final TopologyFactory topologies;
     private final Thread watch;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final WallClock clock = new WallClock(System::currentTimeMillis, System::nanoTime);
     private final ThreadFailures failures = new ThreadFailures(InstantSource.system());
     private volatile Optional<FormerHealth> outside =
             Optional.of(new FormerHealth(FormerHealth.State.STARTING, "looking for the topics"));
@@ -143,10 +144,26 @@ final class FormerLoop implements AutoCloseable {
         Admin admin = Admin.create(settings);
         try {
             do {
+                if (clock.wentBack()) {
+                    closeForANewStart();
+                }
                 report(topicCheck.look(admin).fold(this::judge, Optional::of));
             } while (isOpenAfterPause());
         } finally {
             admin.close(Duration.ZERO); // by itself it would wait a minute for brokers that are away
+        }
+    }
+
+    /** Kafka's timers stand still until the clock is where it was: nothing is committed, and no heartbeat sent. */
+    private void closeForANewStart() {
+        KafkaStreams running = streams;
+        if (running != null) {
+            log.warn("The clock of this machine was set back, Kafka Streams starts anew");
+            boolean isClosed = running.close(
+                    CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP)
+                            .withTimeout(CLOSE_WITHIN));
+            log.info("Kafka Streams closed inTime={}", isClosed);
+            streams = null;
         }
     }
 
