@@ -2,25 +2,17 @@ package dev.millrace.inference;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Random;
-import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** The walls of this module. Think hard before moving one: each keeps a room readable and testable by itself. */
 @AnalyzeClasses(packages = "dev.millrace.inference", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
-    private static final int MAX_LINES = 300;
     private static final String ROOT = "dev.millrace.inference";
 
     @ArchTest
@@ -115,16 +107,4 @@ class ArchitectureTest {
             .should()
             .haveNameMatching(".*(Util|Utils|Helper|Manager|Impl)")
             .because("such a name says nothing about the class");
-
-    static Stream<Path> sources() throws IOException {
-        try (Stream<Path> files = Files.walk(Path.of("src"))) {
-            return files.filter(file -> file.toString().endsWith(".java")).toList().stream();
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("sources")
-    void classFitsOnFewScreens(Path source) throws IOException {
-        assertThat(Files.readAllLines(source)).hasSizeLessThanOrEqualTo(MAX_LINES);
-    }
 }

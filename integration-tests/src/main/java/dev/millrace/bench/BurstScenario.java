@@ -52,15 +52,10 @@ final class BurstScenario {
                 double before = watch.freshnessSeconds();
                 int rebalances = rebalances(trainer);
                 int burst = (int) (sustainable * factor);
-                System.err.printf("burst: %d records/s for %d s%n", burst, seconds);
-                watch.startPeaks();
-                send(feed, burst, seconds);
-                long burstEnd = System.nanoTime();
-                Waiting.require("the backlog drains", LIMIT, () -> watch.isSettled());
-                double drain = (System.nanoTime() - burstEnd) / 1e9;
+                double drain = drainAfter(burst, seconds, feed, watch);
                 send(feed, calm, CALM_SECONDS);
                 double after = watch.freshnessSeconds();
-                boolean isAllSettled = Waiting.until(SETTLING, watch::isSettled);
+                int unsettled = Waiting.until(SETTLING, watch::isSettled) ? 0 : (int) watch.unsettled();
                 return ("{\"sustainablePerSecond\": %.0f, \"burstPerSecond\": %d, \"burstSeconds\": %d, %s,"
                                 + " \"rebalances\": %d, \"drainSeconds\": %.1f, \"freshnessBeforeSeconds\": %.1f,"
                                 + " \"freshnessWorstSeconds\": %.1f, \"freshnessAfterSeconds\": %.1f,"
@@ -75,9 +70,20 @@ final class BurstScenario {
                                 before,
                                 watch.worstFreshnessSeconds(),
                                 after,
-                                isAllSettled ? 0 : watch.unsettled());
+                                unsettled);
             }
         }
+    }
+
+    /** The burst; gives the seconds that its backlog takes to drain. */
+    private static double drainAfter(int perSecond, int seconds, SampleFeed feed, BurstWatch watch)
+            throws InterruptedException {
+        System.err.printf("burst: %d records/s for %d s%n", perSecond, seconds);
+        watch.startPeaks();
+        send(feed, perSecond, seconds);
+        long burstEnd = System.nanoTime();
+        Waiting.require("the backlog drains", LIMIT, watch::isSettled);
+        return (System.nanoTime() - burstEnd) / 1e9;
     }
 
     /**

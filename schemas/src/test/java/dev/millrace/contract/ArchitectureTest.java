@@ -11,19 +11,13 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** The walls of this module. Think hard before moving one: everything here is shared by both processes. */
 @AnalyzeClasses(packages = "dev.millrace", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final int MAX_CONTRACT_TYPES = 15;
-    private static final int MAX_LINES = 300;
 
     @ArchTest
     static final ArchRule DEPENDS_ON_NO_OTHER_MODULE = classes()
@@ -90,17 +84,5 @@ class ArchitectureTest {
 
     private static boolean isPublic(JavaClass type) {
         return type.getModifiers().contains(JavaModifier.PUBLIC);
-    }
-
-    static Stream<Path> sources() throws IOException {
-        try (Stream<Path> files = Files.walk(Path.of("src"))) {
-            return files.filter(file -> file.toString().endsWith(".java")).toList().stream();
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("sources")
-    void classFitsOnFewScreens(Path source) throws IOException {
-        assertThat(Files.readAllLines(source)).hasSizeLessThanOrEqualTo(MAX_LINES);
     }
 }

@@ -2,24 +2,16 @@ package dev.millrace.standalone;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
-import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** The walls of this module. */
 @AnalyzeClasses(packages = "dev.millrace.standalone", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
-    private static final int MAX_LINES = 300;
 
     @ArchTest
     static final ArchRule ROOMS_HAVE_NO_CYCLES = slices().matching("dev.millrace.standalone.(*)..")
@@ -64,16 +56,4 @@ class ArchitectureTest {
             .should()
             .haveNameMatching(".*(Util|Utils|Helper|Manager|Impl)")
             .because("such a name says nothing about the class");
-
-    static Stream<Path> sources() throws IOException {
-        try (Stream<Path> files = Files.walk(Path.of("src"))) {
-            return files.filter(file -> file.toString().endsWith(".java")).toList().stream();
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("sources")
-    void classFitsOnFewScreens(Path source) throws IOException {
-        assertThat(Files.readAllLines(source)).hasSizeLessThanOrEqualTo(MAX_LINES);
-    }
 }
