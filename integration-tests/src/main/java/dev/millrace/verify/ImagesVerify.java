@@ -17,8 +17,6 @@ import dev.millrace.standalone.StandaloneConfig;
 import dev.millrace.standalone.cli.MillraceMain;
 import dev.millrace.standalone.quickstart.FrozenEncoder;
 import dev.millrace.standalone.topics.TopicReader;
-import dev.millrace.trainer.evaluate.Gallery;
-import dev.millrace.trainer.evaluate.NearestNeighbours;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -26,7 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +59,6 @@ public final class ImagesVerify {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long LOOK_MILLIS = 200;
-    private static final NearestNeighbours NEIGHBOURS = new NearestNeighbours(20, 0.07);
 
     private final Standalone platform;
     private final Path table;
@@ -157,11 +153,11 @@ public final class ImagesVerify {
         List<AcceptedSample> gallery = trained();
         List<AcceptedSample> queries = read(platform.kafka().topics().holdout(), AcceptedSample.class);
         var client = new ImageClient(platform.inferenceAddress());
-        double served = accuracy(gallery, queries, images -> client.embed(images, promoted));
-        requireSameBits(client, images(queries.subList(0, Math.min(ALONE, queries.size()))), promoted);
+        double served = ImageAccuracy.of(gallery, queries, images -> client.embed(images, promoted));
+        requireSameBits(client, ImageAccuracy.images(queries.subList(0, Math.min(ALONE, queries.size()))), promoted);
         double frozen;
         try (var encoder = FrozenEncoder.open(platform.model(), 2)) {
-            frozen = accuracy(
+            frozen = ImageAccuracy.of(
                     gallery,
                     queries,
                     images -> encoder.embed(images.stream()
@@ -233,29 +229,6 @@ public final class ImagesVerify {
         }
     }
 
-    /** PNG files to vectors, in their order. */
-    private interface Encoder {
-        List<float[]> embed(List<byte[]> images) throws IOException, InterruptedException;
-    }
-
-    private static double accuracy(List<AcceptedSample> gallery, List<AcceptedSample> queries, Encoder encoder)
-            throws IOException, InterruptedException {
-        List<String> labels =
-                gallery.stream().map(AcceptedSample::getLabel).distinct().toList();
-        List<float[]> rows = encoder.embed(images(gallery));
-        var known = new Gallery(rows.get(0).length, rows.size());
-        for (int i = 0; i < rows.size(); i++) {
-            known.add(rows.get(i), labels.indexOf(gallery.get(i).getLabel()));
-        }
-        List<float[]> asked = encoder.embed(images(queries));
-        int right = 0;
-        for (int i = 0; i < asked.size(); i++) {
-            int answer = NEIGHBOURS.predict(asked.get(i), known, labels.size());
-            right += answer >= 0 && labels.get(answer).equals(queries.get(i).getLabel()) ? 1 : 0;
-        }
-        return (double) right / asked.size();
-    }
-
     /** An image is answered with the same bits alone as in a batch. */
     private static void requireSameBits(ImageClient client, List<byte[]> images, long version)
             throws IOException, InterruptedException {
@@ -267,13 +240,6 @@ public final class ImagesVerify {
                         "image " + i + " is answered differently alone and in a batch of " + images.size());
             }
         }
-    }
-
-    private static List<byte[]> images(List<AcceptedSample> samples) {
-        List<byte[]> images = new ArrayList<>();
-        samples.forEach(
-                sample -> images.add(EncoderInput.Image.of(sample.getImage()).bytes()));
-        return images;
     }
 
     /** Waits as long as training moves on. */
