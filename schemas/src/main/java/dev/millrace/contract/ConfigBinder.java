@@ -82,7 +82,7 @@ final class ConfigBinder {
 
     private @Nullable Object value(AnnotatedType annotated, ConfigNode node, String path, @Nullable Range range) {
         Class<?> type = rawType(annotated.getType());
-        if (type.isRecord() && type != Secret.class) {
+        if (type.isRecord()) {
             return section(type, node, path);
         }
         if (type == List.class) {

@@ -20,13 +20,13 @@ import org.yaml.snakeyaml.Yaml;
  * records. Stateless.
  *
  * <p>The records are the schema: each component is a key of the same name; a nested record is a section. Components may be
- * {@code int, long, double, boolean, String, Path, Duration, Secret}, an enum, a record, a {@code List} of these or a
+ * {@code int, long, double, boolean, String, Path, Duration}, an enum, a record, a {@code List} of these or a
  * {@code Map<String, String>}; one marked {@code @Nullable} may be left out. {@link Range} bounds numbers and durations;
  * what a compact constructor refuses by {@link IllegalArgumentException} is reported like any other mistake.
  *
  * <p>Variable {@code TRAINER_GRPO__EPSILON_LOW} sets {@code grpo.epsilonLow} for the prefix {@code TRAINER}: two underscores
- * are one level. A list is written {@code a,b}, where commas inside braces do not count, or {@code ["a", "b"]}. Under a map, {@code KAFKA__PROPERTIES__SECURITY_PROTOCOL} sets the key
- * {@code security.protocol}. A relative path is resolved against the current directory. Durations are ISO-8601 or
+ * are one level. A list is written {@code a,b}, where commas inside braces do not count, or {@code ["a", "b"]}. Under a map,
+ * {@code KAFKA__PROPERTIES__SECURITY_PROTOCOL} sets the key {@code security.protocol}. A relative path is resolved against the current directory. Durations are ISO-8601 or
  * {@code 200ms, 30s, 5m, 2h, 1d}.
  */
 public final class ConfigLoader {
@@ -114,7 +114,7 @@ public final class ConfigLoader {
     }
 
     private static @Nullable Object plain(@Nullable Object value) {
-        if (value instanceof Record section && !(value instanceof Secret)) {
+        if (value instanceof Record section) {
             Map<String, @Nullable Object> entries = new LinkedHashMap<>();
             for (RecordComponent component : section.getClass().getRecordComponents()) {
                 entries.put(component.getName(), plain(read(section, component)));
@@ -124,7 +124,7 @@ public final class ConfigLoader {
         if (value instanceof Map<?, ?> map) {
             Map<String, @Nullable Object> entries = new TreeMap<>();
             map.forEach((key, each) ->
-                    entries.put(key.toString(), Secret.isSecretKey(key.toString()) ? Secret.MASK : plain(each)));
+                    entries.put(key.toString(), SecretKeys.isSecret(key.toString()) ? SecretKeys.MASK : plain(each)));
             return entries;
         }
         if (value instanceof List<?> list) {

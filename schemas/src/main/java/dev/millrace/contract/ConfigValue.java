@@ -24,9 +24,6 @@ final class ConfigValue {
         if (type == String.class) {
             return Optional.of(text);
         }
-        if (type == Secret.class) {
-            return Optional.of(new Secret(text));
-        }
         if (type.isEnum()) {
             return constant(type, text.strip());
         }
@@ -103,7 +100,7 @@ final class ConfigValue {
         if (type == Path.class) {
             return "a path";
         }
-        return type == String.class || type == Secret.class ? "a text" : "a whole number";
+        return type == String.class ? "a text" : "a whole number";
     }
 
     static boolean isWithin(Range range, Object value) {
