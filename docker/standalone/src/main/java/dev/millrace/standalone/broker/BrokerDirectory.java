@@ -1,30 +1,25 @@
 package dev.millrace.standalone.broker;
 
+import dev.millrace.contract.DirectoryLock;
 import dev.millrace.contract.StartupException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The directory of an embedded broker, held by this process alone until closed:
  *
  * <pre>
- * in-use.lock        locked while a broker runs
+ * lock               held while a broker runs, see {@link DirectoryLock}
  * ports.properties   see {@link BrokerPorts}
  * kafka/             Kafka's own files; meta.properties holds the cluster id
  * </pre>
@@ -39,11 +34,11 @@ final class BrokerDirectory implements AutoCloseable {
     private static final List<String> META_KEYS = List.of("version", "node.id", "directory.id", "cluster.id");
 
     private final Path root;
-    private final FileChannel lockFile;
+    private final DirectoryLock lock;
 
-    private BrokerDirectory(Path root, FileChannel lockFile) {
+    private BrokerDirectory(Path root, DirectoryLock lock) {
         this.root = root;
-        this.lockFile = lockFile;
+        this.lock = lock;
     }
 
     /**
@@ -54,28 +49,15 @@ final class BrokerDirectory implements AutoCloseable {
     static BrokerDirectory open(Path root) {
         try {
             Files.createDirectories(root.resolve("kafka"));
-            FileChannel channel =
-                    FileChannel.open(root.resolve("in-use.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            if (!isLocked(channel)) {
-                channel.close();
-                throw new StartupException("data directory " + root
-                        + " is in use by another process; stop that process or choose another directory");
-            }
-            return new BrokerDirectory(root, channel);
+            DirectoryLock lock = DirectoryLock.take(root)
+                    .orElseThrow(() -> new StartupException("data directory " + root
+                            + " is in use by another process; stop that process or choose another directory"));
+            return new BrokerDirectory(root, lock);
         } catch (IOException e) {
             throw new StartupException(
                     "data directory " + root + " cannot be written: " + e
                             + "; choose a directory that this user may write",
                     e);
-        }
-    }
-
-    private static boolean isLocked(FileChannel channel) throws IOException {
-        try {
-            @Nullable FileLock lock = channel.tryLock();
-            return lock != null;
-        } catch (OverlappingFileLockException e) {
-            return false; // another broker of this process
         }
     }
 
@@ -146,10 +128,6 @@ final class BrokerDirectory implements AutoCloseable {
     /** Lets other processes have the directory. */
     @Override
     public void close() {
-        try {
-            lockFile.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException("lock of " + root + " cannot be given back", e);
-        }
+        lock.close();
     }
 }

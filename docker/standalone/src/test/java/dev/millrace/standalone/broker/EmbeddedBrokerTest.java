@@ -7,6 +7,7 @@ import dev.millrace.contract.StartupException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,6 +73,43 @@ class EmbeddedBrokerTest {
         }
         try (var second = BrokerDirectory.open(directory)) {
             assertThat(second.format()).isNotBlank();
+        }
+    }
+
+    /** Says what it was refused with, in a process of its own. */
+    static final class SecondBroker {
+        private SecondBroker() {}
+
+        public static void main(String[] arguments) {
+            try (var opened = BrokerDirectory.open(Path.of(arguments[0]))) {
+                System.out.println("opened " + opened.root());
+            } catch (StartupException e) {
+                System.out.println(e.getMessage());
+            }
+        }
+
+        static String run(Path directory) throws IOException {
+            Process process = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            SecondBroker.class.getName(),
+                            directory.toString())
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void keepsOtherProcessesOutAfterARefusalInItsOwn() throws IOException {
+        try (var first = BrokerDirectory.open(directory)) {
+            assertThatThrownBy(() -> EmbeddedBroker.start(first.root(), 0)).isInstanceOf(StartupException.class);
+
+            assertThat(SecondBroker.run(directory))
+                    .contains("data directory " + directory + " is in use by another process; stop that process or"
+                            + " choose another directory");
         }
     }
 
