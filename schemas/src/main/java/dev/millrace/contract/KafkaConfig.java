@@ -25,6 +25,7 @@ public record KafkaConfig(
     /** {@code mock://} is the client's own registry in memory. */
     private static final Pattern REGISTRY_URL = Pattern.compile("(https?|mock)://[^/\\s].*");
 
+    /** Refuses what cannot be an address by {@link WrongValueException}. */
     public KafkaConfig {
         properties = Map.copyOf(properties);
         registryProperties = Map.copyOf(registryProperties);
@@ -37,19 +38,45 @@ public record KafkaConfig(
         }
     }
 
+    /** A value that is refused. Tells the key apart from what is wrong, for whoever took the value under another name. */
+    public static final class WrongValueException extends IllegalArgumentException {
+        private final String key;
+        private final String problem;
+
+        /**
+         * @param key component of this record
+         * @param problem goes on after the key: what is allowed, and the value seen
+         */
+        WrongValueException(String key, String problem) {
+            super(key + " " + problem);
+            this.key = key;
+            this.problem = problem;
+        }
+
+        public String key() {
+            return key;
+        }
+
+        public String problem() {
+            return problem;
+        }
+    }
+
     private static void checkUrl(String url) {
         if (!REGISTRY_URL.matcher(url).matches()) {
-            throw new IllegalArgumentException("kafka.registryUrl must be http://host:port or https://host:port, or"
-                    + " several separated by commas, but has \"" + url + "\"");
+            throw new WrongValueException(
+                    "registryUrl",
+                    "must be http://host:port or https://host:port, or several separated by commas, but has \"" + url
+                            + "\"");
         }
     }
 
     /** The form only: a host that cannot be resolved yet is waited for. */
     private static void checkAddress(String address) {
         if (Utils.getHost(address) == null || Utils.getPort(address) == null) {
-            throw new IllegalArgumentException(
-                    "kafka.bootstrapServers must be host:port, or several separated by commas, but has \"" + address
-                            + "\"");
+            throw new WrongValueException(
+                    "bootstrapServers",
+                    "must be host:port, or several separated by commas, but has \"" + address + "\"");
         }
     }
 

@@ -13,8 +13,8 @@ public record Topics(String prefix) {
 
     public Topics {
         if (!ALLOWED.matcher(prefix).matches()) {
-            throw new IllegalArgumentException(
-                    "topicPrefix must match " + ALLOWED.pattern() + ", was \"" + prefix + "\"");
+            throw new KafkaConfig.WrongValueException(
+                    "topicPrefix", "must match " + ALLOWED.pattern() + ", was \"" + prefix + "\"");
         }
     }
 

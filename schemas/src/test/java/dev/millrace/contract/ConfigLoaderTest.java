@@ -150,6 +150,8 @@ class ConfigLoaderTest {
                 "EXAMPLE_TRAINING__PACE|1|unknown environment variable EXAMPLE_TRAINING__PACE",
                 "EXAMPLE_TRAINING|1|training must be a section of keys, was \"1\" (from EXAMPLE_TRAINING)",
                 "EXAMPLE_KAFKA__TOPIC_PREFIX|a/b|kafka: topicPrefix must match",
+                "EXAMPLE_KAFKA__BOOTSTRAP_SERVERS|here|kafka: bootstrapServers must be host:port, or several separated by commas, but has \"here\"",
+                "EXAMPLE_KAFKA__REGISTRY_URL|here:1|kafka: registryUrl must be http://host:port or https://host:port, or several",
             })
     void refusesOneWrongVariable(String name, @Nullable String value, String expected) {
         assertThatThrownBy(() -> load(Optional.empty(), Map.of(name, value == null ? "" : value)))

@@ -52,13 +52,18 @@ final class ConnectionOptions {
     KafkaConfig kafka() {
         try {
             return new KafkaConfig(bootstrap, registry, topicPrefix, properties, registryProperties);
-        } catch (IllegalArgumentException e) {
-            String option = String.valueOf(e.getMessage())
-                    .replace("kafka.bootstrapServers", "--bootstrap")
-                    .replace("kafka.registryUrl", "--registry")
-                    .replace("topicPrefix", "--topic-prefix");
-            throw new StartupException(option, e);
+        } catch (KafkaConfig.WrongValueException e) {
+            throw new StartupException(option(e.key()) + " " + e.problem(), e);
         }
+    }
+
+    private static String option(String key) {
+        return switch (key) {
+            case "bootstrapServers" -> "--bootstrap";
+            case "registryUrl" -> "--registry";
+            case "topicPrefix" -> "--topic-prefix";
+            default -> key;
+        };
     }
 
     Duration timeout() {
