@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,21 +50,16 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
         CheckpointDirectory directory = CheckpointDirectory.open(config.checkpoint());
         // Read and verified while the network is compiled.
         CompletableFuture<Optional<Checkpoint>> newest = CompletableFuture.supplyAsync(directory::newest);
+        EncoderPolicy policy = null;
         try {
-            EncoderPolicy policy = EncoderPolicy.open(files.pooled(), config.policy());
+            policy = EncoderPolicy.open(files.pooled(), config.policy());
             log.info(
                     "Network compiled device={} threads={} trainedTensors={}",
                     policy.device(),
                     config.policy().threads(),
                     policy.trained().size());
             laps.end("network");
-            LearnerSettings settings = new LearnerSettings(
-                    config.grpo().resolve(),
-                    config.policy().headScale(),
-                    config.replay(),
-                    config.seed(),
-                    config.policy().maxClasses(),
-                    config.kafka().topics().samples());
+            LearnerSettings settings = settings(config);
             CheckpointCodec codec = new CheckpointCodec(recipe(config, files, policy), settings, clock);
             LearnerState state = resumed(read(newest), codec, policy, settings, files);
             laps.end("checkpoint");
@@ -72,12 +68,29 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
             writer.makeRoom(policy);
             return new LearnerParts(policy, new Learner(policy, settings, state), writer);
         } catch (UnsupportedGraphException e) {
-            directory.close();
+            close(policy, directory);
             throw new StartupException(String.valueOf(e.getMessage()), e);
         } catch (RuntimeException e) {
-            directory.close();
+            close(policy, directory);
             throw e;
         }
+    }
+
+    private static void close(@Nullable EncoderPolicy policy, CheckpointDirectory directory) {
+        if (policy != null) {
+            policy.close();
+        }
+        directory.close();
+    }
+
+    private static LearnerSettings settings(TrainerConfig config) {
+        return new LearnerSettings(
+                config.grpo().resolve(),
+                config.policy().headScale(),
+                config.replay(),
+                config.seed(),
+                config.policy().maxClasses(),
+                config.kafka().topics().samples());
     }
 
     private static Optional<Checkpoint> read(CompletableFuture<Optional<Checkpoint>> newest) {

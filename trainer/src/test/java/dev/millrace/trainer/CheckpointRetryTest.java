@@ -3,7 +3,6 @@ package dev.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.contract.ConfigLoader;
 import dev.millrace.trainer.learn.CheckpointWriter;
 import dev.millrace.trainer.learn.PreparedBatch;
 import java.nio.file.Files;
@@ -11,8 +10,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,9 +21,9 @@ class CheckpointRetryTest {
     @Test
     void writesAgainWhatTheDiskRefusedAndTellsOfItOnce() throws Exception {
         Path checkpoints = directory.resolve("checkpoints");
+        TrainerConfig config = Configs.of(checkpoints, List.of("CHECKPOINT__EVERY=1ms", "POLICY__FREEZE=[]"));
         try (EncoderFiles files = EncoderFiles.read(NumberEncoders.features(directory));
-                LearnerParts parts =
-                        LearnerParts.restore(config(checkpoints), files, InstantSource.fixed(Instant.EPOCH))) {
+                LearnerParts parts = LearnerParts.restore(config, files, InstantSource.fixed(Instant.EPOCH))) {
             parts.policy().enterThread();
             parts.learner()
                     .apply(new PreparedBatch(0, List.of(LearnerParts.prepare(files, InputKindsTest.features(0)))));
@@ -47,14 +44,5 @@ class CheckpointRetryTest {
             assertThat(writer.trouble()).isEmpty();
             assertThat(writer.isDue(parts.learner())).isFalse();
         }
-    }
-
-    private static TrainerConfig config(Path checkpoints) {
-        Map<String, String> environment = Map.of(
-                "TRAINER_CHECKPOINT__DIRECTORY", checkpoints.toString(),
-                "TRAINER_CHECKPOINT__EVERY", "1ms",
-                "TRAINER_POLICY__THREADS", "1",
-                "TRAINER_POLICY__FREEZE", "[]");
-        return ConfigLoader.load(TrainerConfig.class, "trainer.yaml", Optional.empty(), "TRAINER", environment);
     }
 }

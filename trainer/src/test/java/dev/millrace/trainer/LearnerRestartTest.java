@@ -3,7 +3,6 @@ package dev.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.Sha256;
 import dev.millrace.contract.StartupException;
 import dev.millrace.trainer.learn.PreparedBatch;
@@ -12,12 +11,12 @@ import dev.millrace.trainer.policy.TrainedTensor;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The model is a pure function of base, settings and log prefix: interrupted or not, the bits are the same. */
 class LearnerRestartTest {
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.EPOCH);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     @TempDir
     Path directory;
@@ -34,7 +34,7 @@ class LearnerRestartTest {
     @ParameterizedTest
     @CsvSource({"ACCUMULATE, 1", "ACCUMULATE, 3", "LORA__RANK, 4"})
     void continuesBitIdenticallyAfterARestart(String key, String value) throws Exception {
-        Map<String, String> recipe = Map.of("TRAINER_POLICY__" + key, value);
+        String recipe = "POLICY__" + key + "=" + value;
         try (EncoderFiles files = EncoderFiles.read(Encoders.miniLm())) {
             List<PreparedBatch> log = Encoders.batches(files, 8, 4);
 
@@ -49,13 +49,41 @@ class LearnerRestartTest {
     @Test
     void refusesACheckpointOfOtherSettings() throws Exception {
         try (EncoderFiles files = EncoderFiles.read(Encoders.miniLm())) {
-            train(config("c", Map.of()), files, Encoders.batches(files, 2, 4));
-            TrainerConfig other = config("c", Map.of("TRAINER_POLICY__HEAD_LEARNING_RATE", "0.5"));
+            train(config("c"), files, Encoders.batches(files, 2, 4));
+            TrainerConfig other = config("c", "POLICY__HEAD_LEARNING_RATE=0.5");
 
             assertThatThrownBy(() -> LearnerParts.restore(other, files, CLOCK))
                     .isInstanceOf(StartupException.class)
                     .hasMessageContaining("policy.headLearningRate was 0.003, is 0.5. Restore");
         }
+    }
+
+    /** Two training threads have threads of their own, which show what is still open. */
+    @Test
+    void leavesNothingOpenWhenItRefusesACheckpoint() throws Exception {
+        String[] recipe = {"POLICY__THREADS=2", "POLICY__FREEZE=[]"};
+        String[] other = {"POLICY__THREADS=2", "POLICY__FREEZE=[]", "SEED=4711"};
+        try (EncoderFiles files = EncoderFiles.read(NumberEncoders.features(directory))) {
+            train(config("c", recipe), files, List.of(batch(files)));
+            Set<Thread> before = Thread.getAllStackTraces().keySet();
+
+            assertThatThrownBy(() -> LearnerParts.restore(config("c", other), files, CLOCK))
+                    .isInstanceOf(StartupException.class)
+                    .hasMessageContaining("seed was ");
+
+            Set<Thread> opened = new HashSet<>(Thread.getAllStackTraces().keySet());
+            opened.removeAll(before);
+            opened.removeIf(thread -> !thread.getName().startsWith("millrace-"));
+            for (Thread thread : opened) {
+                thread.join(PATIENCE.toMillis());
+            }
+            assertThat(opened).noneMatch(Thread::isAlive);
+            LearnerParts.restore(config("c", recipe), files, CLOCK).close();
+        }
+    }
+
+    private static PreparedBatch batch(EncoderFiles files) {
+        return new PreparedBatch(0, List.of(LearnerParts.prepare(files, InputKindsTest.features(0))));
     }
 
     /** Goes on from the checkpoint there is, applies the entries, checkpoints; digest of everything that is learnt. */
@@ -76,12 +104,7 @@ class LearnerRestartTest {
         }
     }
 
-    private TrainerConfig config(String name, Map<String, String> further) {
-        Map<String, String> environment = new HashMap<>(further);
-        environment.put("TRAINER_CHECKPOINT__DIRECTORY", directory.resolve(name).toString());
-        environment.put("TRAINER_POLICY__THREADS", "1");
-        environment.put("TRAINER_REPLAY__CAPACITY", "6");
-        environment.put("TRAINER_REPLAY__PER_BATCH", "2");
-        return ConfigLoader.load(TrainerConfig.class, "trainer.yaml", Optional.empty(), "TRAINER", environment);
+    private TrainerConfig config(String name, String... settings) {
+        return Configs.of(directory.resolve(name), List.of("REPLAY__CAPACITY=6", "REPLAY__PER_BATCH=2"), settings);
     }
 }

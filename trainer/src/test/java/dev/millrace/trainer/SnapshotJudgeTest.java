@@ -2,7 +2,6 @@ package dev.millrace.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.FileSnapshotStore;
 import dev.millrace.contract.Sha256;
 import dev.millrace.inference.encoder.Encoded;
@@ -24,10 +23,8 @@ import dev.millrace.trainer.snapshot.SnapshotRecipe;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -116,10 +113,11 @@ class SnapshotJudgeTest {
 
     @Test
     void adaptersArePublishedAsThePlainGraphWithTheirMatricesChanged() throws Exception {
-        Map<String, String> lora = Map.of(
-                "TRAINER_POLICY__LORA__RANK", "4",
-                "TRAINER_POLICY__LORA__TARGETS", "**/query/**,**/value/**",
-                "TRAINER_POLICY__ENCODER_LEARNING_RATE", "1e-3");
+        String[] lora = {
+            "POLICY__LORA__RANK=4",
+            "POLICY__LORA__TARGETS=**/query/**,**/value/**",
+            "POLICY__ENCODER_LEARNING_RATE=1e-3"
+        };
         try (EncoderFiles files = EncoderFiles.read(Encoders.miniLm());
                 LearnerParts parts = LearnerParts.restore(config(lora), files, CLOCK)) {
             SnapshotBuilder builder = builder(files);
@@ -188,18 +186,8 @@ class SnapshotJudgeTest {
                 new FileSnapshotStore(directory.resolve("store")), files.pooled(), files.preprocessing(), recipe);
     }
 
-    private TrainerConfig config() {
-        return config(Map.of());
-    }
-
-    private TrainerConfig config(Map<String, String> further) {
-        Map<String, String> environment = new HashMap<>(further);
-        environment.put(
-                "TRAINER_CHECKPOINT__DIRECTORY",
-                directory.resolve("checkpoints").toString());
-        environment.put("TRAINER_POLICY__THREADS", "1");
-        environment.put("TRAINER_REPLAY__PER_BATCH", "0");
-        return ConfigLoader.load(TrainerConfig.class, "trainer.yaml", Optional.empty(), "TRAINER", environment);
+    private TrainerConfig config(String... settings) {
+        return Configs.of(directory.resolve("checkpoints"), List.of("REPLAY__PER_BATCH=0"), settings);
     }
 
     /** Sixty samples that were not trained on. */

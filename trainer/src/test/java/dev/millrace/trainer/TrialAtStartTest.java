@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.StartupException;
 import dev.millrace.inference.encoder.ModelConfig;
 import java.io.IOException;
@@ -13,8 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Map;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,19 +56,9 @@ class TrialAtStartTest {
         change.accept(changed.getGraphBuilder());
         Files.write(model.file(), changed.build().toByteArray());
         try (EncoderFiles files = EncoderFiles.read(model)) {
-            LearnerParts.restore(config(), files, InstantSource.fixed(Instant.EPOCH))
+            TrainerConfig config = Configs.of(directory.resolve("checkpoints"), List.of("POLICY__FREEZE=[]"));
+            LearnerParts.restore(config, files, InstantSource.fixed(Instant.EPOCH))
                     .close();
         }
-    }
-
-    private TrainerConfig config() {
-        Map<String, String> environment = Map.of(
-                "TRAINER_CHECKPOINT__DIRECTORY",
-                directory.resolve("checkpoints").toString(),
-                "TRAINER_POLICY__THREADS",
-                "1",
-                "TRAINER_POLICY__FREEZE",
-                "[]");
-        return ConfigLoader.load(TrainerConfig.class, "trainer.yaml", Optional.empty(), "TRAINER", environment);
     }
 }

@@ -3,7 +3,6 @@ package dev.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.FileSnapshotStore;
 import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.inference.encoder.ModelConfig;
@@ -25,10 +24,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /** What an encoder goes through: its files as configured, the learner, a proven snapshot, the service's loader. */
 final class WholeLoop implements AutoCloseable {
@@ -67,17 +63,7 @@ final class WholeLoop implements AutoCloseable {
     }
 
     private TrainerConfig config(String... settings) {
-        Map<String, String> environment = new HashMap<>();
-        environment.put(
-                "TRAINER_CHECKPOINT__DIRECTORY",
-                directory.resolve("checkpoints").toString());
-        environment.put("TRAINER_POLICY__THREADS", "1");
-        environment.put("TRAINER_POLICY__FREEZE", "[]");
-        for (String setting : settings) {
-            String[] parts = setting.split("=", 2);
-            environment.put("TRAINER_" + parts[0], parts[1]);
-        }
-        return ConfigLoader.load(TrainerConfig.class, "trainer.yaml", Optional.empty(), "TRAINER", environment);
+        return Configs.of(directory.resolve("checkpoints"), List.of("POLICY__FREEZE=[]"), settings);
     }
 
     /** A batch of the samples from one on. */
