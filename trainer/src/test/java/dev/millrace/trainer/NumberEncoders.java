@@ -56,7 +56,23 @@ public final class NumberEncoders {
 
     /** Vectors of 6 numbers through a linear layer and this function. */
     public static ModelConfig features(Path folder, String activation) throws IOException {
-        GraphProto.Builder graph = GraphProto.newBuilder()
+        return features(folder, linear(activation));
+    }
+
+    /** As {@link #features(Path)}, and the length of each product added, spelled out: at zero it has no slope. */
+    static ModelConfig lengths(Path folder) throws IOException {
+        GraphProto.Builder graph = linear("Tanh")
+                .addNode(node("Mul", "squares", "product", "product"))
+                .addNode(node("ReduceSum", "sums", "squares", "axes"))
+                .addNode(node("Sqrt", "lengths", "sums"))
+                .addNode(node("Add", "z", "y", "lengths"))
+                .addInitializer(longs("axes", 1));
+        graph.setOutput(0, value("z", 16));
+        return features(folder, graph);
+    }
+
+    private static GraphProto.Builder linear(String activation) {
+        return GraphProto.newBuilder()
                 .setName("features")
                 .addInput(value("x", FEATURES))
                 .addInitializer(weight("weight", 4, FEATURES, 16))
@@ -65,19 +81,28 @@ public final class NumberEncoders {
                 .addNode(node("Add", "sum", "product", "bias"))
                 .addNode(node(activation, "y", "sum"))
                 .addOutput(value("y", 16));
+    }
+
+    private static ModelConfig features(Path folder, GraphProto.Builder graph) throws IOException {
         Path file = write(folder.resolve("features.onnx"), graph);
         return new ModelConfig("tiny", InputKind.FEATURES, file, file, 32, "", file, Pooling.NONE, "");
     }
 
     /** Appends a Reshape to a fixed shape. */
     static void reshape(GraphProto.Builder graph, String input, String output, long... shape) {
-        TensorProto.Builder target =
-                TensorProto.newBuilder().setName(output + ".shape").setDataType(TensorProto.DataType.INT64_VALUE);
-        target.addDims(shape.length);
-        for (long extent : shape) {
-            target.addInt64Data(extent);
+        graph.addInitializer(longs(output + ".shape", shape))
+                .addNode(node("Reshape", output, input, output + ".shape"));
+    }
+
+    private static TensorProto longs(String name, long... values) {
+        TensorProto.Builder tensor = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(TensorProto.DataType.INT64_VALUE)
+                .addDims(values.length);
+        for (long each : values) {
+            tensor.addInt64Data(each);
         }
-        graph.addInitializer(target).addNode(node("Reshape", output, input, output + ".shape"));
+        return tensor.build();
     }
 
     private static Path write(Path file, GraphProto.Builder graph) throws IOException {

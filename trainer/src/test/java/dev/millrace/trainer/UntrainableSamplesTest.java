@@ -2,7 +2,6 @@ package dev.millrace.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.contract.ConfigLoader;
 import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.trainer.learn.Learner;
@@ -13,10 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,13 +20,16 @@ import org.junit.jupiter.api.io.TempDir;
 class UntrainableSamplesTest {
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.EPOCH);
 
+    private static final List<String> COMMON =
+            List.of("POLICY__FREEZE=[]", "REPLAY__CAPACITY=20", "REPLAY__PER_BATCH=4");
+
     @TempDir
     private Path directory;
 
     @Test
     void leavesOutASampleThatOverflowsAndTrainsItsNeighbours() throws Exception {
         try (EncoderFiles files = EncoderFiles.read(NumberEncoders.features(directory, "Relu"));
-                LearnerParts parts = LearnerParts.restore(config(Map.of()), files, CLOCK)) {
+                LearnerParts parts = LearnerParts.restore(config(), files, CLOCK)) {
             parts.policy().enterThread();
             Learner learner = parts.learner();
 
@@ -50,7 +49,7 @@ class UntrainableSamplesTest {
     @Test
     void probesNoSnapshotWithASampleThatOverflows() throws Exception {
         try (EncoderFiles files = EncoderFiles.read(NumberEncoders.features(directory, "Relu"));
-                LearnerParts parts = LearnerParts.restore(config(Map.of()), files, CLOCK)) {
+                LearnerParts parts = LearnerParts.restore(config(), files, CLOCK)) {
             parts.policy().enterThread();
 
             parts.learner().apply(batch(files, 0, overflowing(), InputKindsTest.features(1)));
@@ -59,11 +58,51 @@ class UntrainableSamplesTest {
         }
     }
 
+    /** All zeros have an embedding like others, but the root in it has no slope there. */
+    @Test
+    void costsOneStepWhereTheEmbeddingIsFiniteAndTheGradientIsNot() throws Exception {
+        try (EncoderFiles files = EncoderFiles.read(NumberEncoders.lengths(directory));
+                LearnerParts parts = LearnerParts.restore(config(), files, CLOCK)) {
+            parts.policy().enterThread();
+            Learner learner = parts.learner();
+
+            learner.apply(batch(files, 0, InputKindsTest.features(0), InputKindsTest.features(1)));
+            learner.apply(batch(files, 1, InputKindsTest.features(3), zeros(), InputKindsTest.features(2)));
+            for (int offset = 2; offset < 8; offset++) {
+                learner.apply(batch(files, offset, InputKindsTest.features(4), InputKindsTest.features(5)));
+            }
+
+            assertThat(learner.metrics())
+                    .containsEntry("refused." + Learner.NON_FINITE_GRADIENT, 1.0)
+                    .doesNotContainKey("refused." + Learner.NON_FINITE_OUTPUT);
+            assertThat(learner.status().steps()).isEqualTo(7);
+            assertThat(learner.status().samples()).isEqualTo(17);
+            assertThat(learner.status().batches()).isEqualTo(8);
+            assertThat(labels(learner.replayed())).isNotEmpty().containsOnly("even", "odd");
+        }
+    }
+
+    /** What was trained before may be to blame as well as what is new. */
+    @Test
+    void keepsNothingInTheReplayThatWasInARefusedStep() throws Exception {
+        try (EncoderFiles files = EncoderFiles.read(NumberEncoders.lengths(directory));
+                LearnerParts parts = LearnerParts.restore(config(), files, CLOCK)) {
+            parts.policy().enterThread();
+            Learner learner = parts.learner();
+            learner.apply(batch(files, 0, InputKindsTest.features(0)));
+            assertThat(learner.replayed()).hasSize(1);
+
+            learner.apply(batch(files, 1, InputKindsTest.features(1), zeros()));
+
+            assertThat(learner.replayed()).isEmpty();
+            assertThat(labels(learner.lastSamples())).containsExactly("odd", "zeros"); // a probe needs no gradient
+        }
+    }
+
     @Test
     void replaysNoLabelBeyondTheLargestHead() throws Exception {
         try (EncoderFiles files = EncoderFiles.read(NumberEncoders.features(directory));
-                LearnerParts parts =
-                        LearnerParts.restore(config(Map.of("TRAINER_POLICY__MAX_CLASSES", "2")), files, CLOCK)) {
+                LearnerParts parts = LearnerParts.restore(config("POLICY__MAX_CLASSES=2"), files, CLOCK)) {
             parts.policy().enterThread();
             Learner learner = parts.learner();
 
@@ -89,6 +128,13 @@ class UntrainableSamplesTest {
         return sample;
     }
 
+    private static AcceptedSample zeros() {
+        AcceptedSample sample = InputKindsTest.features(2);
+        sample.setLabel("zeros");
+        sample.setFeatures(new EncoderInput.Features(new float[NumberEncoders.FEATURES]).littleEndian());
+        return sample;
+    }
+
     private static List<String> labels(List<PreparedSample> samples) {
         return samples.stream().map(sample -> sample.sample().getLabel()).toList();
     }
@@ -101,15 +147,7 @@ class UntrainableSamplesTest {
         return new PreparedBatch(offset, prepared);
     }
 
-    private TrainerConfig config(Map<String, String> further) {
-        Map<String, String> environment = new HashMap<>(further);
-        environment.put(
-                "TRAINER_CHECKPOINT__DIRECTORY",
-                directory.resolve("checkpoints").toString());
-        environment.put("TRAINER_POLICY__THREADS", "1");
-        environment.put("TRAINER_POLICY__FREEZE", "[]");
-        environment.put("TRAINER_REPLAY__CAPACITY", "20");
-        environment.put("TRAINER_REPLAY__PER_BATCH", "4");
-        return ConfigLoader.load(TrainerConfig.class, "trainer.yaml", Optional.empty(), "TRAINER", environment);
+    private TrainerConfig config(String... settings) {
+        return Configs.of(directory.resolve("checkpoints"), COMMON, settings);
     }
 }

@@ -19,9 +19,9 @@ import java.util.TreeMap;
 /**
  * Applies one entry of the training log after the other: predict and score first, then learn. Owned by the trainer thread.
  *
- * <p>A sample whose embedding is not finite is left out of the step and of the replay; a step with a gradient that is not
- * finite changes no weight. Both are counted under their cause, and the samples count as trained, since they would meet the
- * same numbers again.
+ * <p>A sample whose embedding is not finite is left out of the step and of the replay. A step with a gradient that is not
+ * finite changes no weight, and none of its rows is replayed afterwards: whichever was to blame would cost the next step too.
+ * Both are counted under their cause, and the samples count as trained, since they would meet the same numbers again.
  */
 public final class Learner {
     /** Cause under which an update with a gradient that is not finite is counted. */
@@ -52,9 +52,13 @@ public final class Learner {
         long started = System.nanoTime();
         EntryRows rows = new EntryRows(
                 batch.samples(), state.replay().draw(settings.replay().perBatch()));
-        train(rows);
+        Attempt last = train(rows);
         batch.samples().forEach(sample -> state.lineage().add(sample.sample()));
-        rows.fresh().forEach(this::remember);
+        if (last == Attempt.REFUSED) {
+            rows.all().forEach(this::forget);
+        } else {
+            rows.fresh().forEach(this::remember);
+        }
         lastSamples = rows.fresh();
         state.advance(batch.offset() + 1);
         stepMillis = (System.nanoTime() - started) / 1e6;
@@ -68,7 +72,12 @@ public final class Learner {
         }
     }
 
-    private void train(EntryRows rows) {
+    private void forget(PreparedSample sample) {
+        state.replay().remove(sample.sample().getLabel(), sample);
+    }
+
+    /** Returns how the last step went. */
+    private Attempt train(EntryRows rows) {
         List<double[][]> oldPolicy = new ArrayList<>(1);
         int updates = 0;
         Attempt last;
@@ -79,6 +88,7 @@ public final class Learner {
             }
         } while (last == Attempt.WITH_FEWER_ROWS
                 || (last == Attempt.UPDATED && updates < settings.grpo().innerSteps()));
+        return last;
     }
 
     /** How a step went. */
@@ -87,6 +97,8 @@ public final class Learner {
         UPDATED,
         /** Nothing happened but that rows were left out: try again. */
         WITH_FEWER_ROWS,
+        /** The gradient was not finite. The entry is done. */
+        REFUSED,
         /** The entry is done. */
         LAST
     }
@@ -112,8 +124,7 @@ public final class Learner {
             StepResult result = objective.evaluate(logits, oldPolicy.get(0), targets(rows.all()));
             loss = result.loss();
             result.skipped().forEach((cause, count) -> state.countRefused(cause.name(), count));
-            boolean mayContinue = result.used() > 0 && update(step, result) && mayContinue(result);
-            return mayContinue ? Attempt.UPDATED : Attempt.LAST;
+            return result.used() > 0 ? update(step, result) : Attempt.LAST;
         }
     }
 
@@ -127,18 +138,22 @@ public final class Learner {
             state.countRefused(NON_FINITE_OUTPUT, out.size());
         }
         if (!rows.isEmpty()) {
-            out.forEach(sample -> state.replay().remove(sample.sample().getLabel(), sample));
+            out.forEach(this::forget);
         }
         return !out.isEmpty();
     }
 
-    private boolean update(PolicyStep step, StepResult result) {
+    private Attempt update(PolicyStep step, StepResult result) {
         Update update = policy.update(step, result.logitGradient());
         gradientNorm = update.gradientNorm();
-        if (update.outcome() == Update.Outcome.REFUSED) {
-            state.countRefused(NON_FINITE_GRADIENT);
-        }
-        return update.outcome() == Update.Outcome.APPLIED;
+        return switch (update.outcome()) {
+            case APPLIED -> mayContinue(result) ? Attempt.UPDATED : Attempt.LAST;
+            case GATHERED -> Attempt.LAST;
+            case REFUSED -> {
+                state.countRefused(NON_FINITE_GRADIENT);
+                yield Attempt.REFUSED;
+            }
+        };
     }
 
     private boolean mayContinue(StepResult result) {
