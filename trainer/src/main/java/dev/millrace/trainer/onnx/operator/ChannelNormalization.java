@@ -6,13 +6,11 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Normalisations with one scale and one shift per channel, and of vectors to length 1. Stateless. */
 final class ChannelNormalization {
     private static final float DEFAULT_EPSILON = 1e-5f;
-
-    /** Opset since which batch normalisation says by an attribute whether it trains; before, by its outputs. */
-    private static final int TRAINING_MODE_SINCE = 14;
 
     /** Opset since which group normalisation has a scale per channel; before, per group. */
     private static final int CHANNEL_SCALE_SINCE = 21;
@@ -28,8 +26,10 @@ final class ChannelNormalization {
 
     /** The running statistics stay as they are in the file: small batches of a stream would only blur them. */
     private static Operator batch(NodeView node) throws UnsupportedNodeException {
-        boolean training = node.opset() >= TRAINING_MODE_SINCE ? node.flag("training_mode", false) : node.hasOutput(1);
-        if (training) {
+        // Before opset 14 the outputs alone say that it trains.
+        boolean isTraining = node.flag("training_mode", false)
+                || IntStream.range(1, node.proto().getOutputCount()).anyMatch(node::hasOutput);
+        if (isTraining) {
             throw new UnsupportedNodeException("it updates its running statistics; export the model in inference mode");
         }
         float epsilon = node.real("epsilon", DEFAULT_EPSILON);

@@ -10,9 +10,6 @@ import java.util.stream.IntStream;
 
 /** Operators that give the same elements another shape or order. Stateless. */
 final class Layout {
-    /** Opset in which the axes of Squeeze and Unsqueeze moved from an attribute to an input. */
-    private static final int AXES_INPUT_SINCE = 13;
-
     private Layout() {}
 
     static void register(Map<String, Operator.Factory> registry) {
@@ -124,7 +121,7 @@ final class Layout {
     }
 
     private static Operator unsqueeze(NodeView node) {
-        long[] fixed = node.opset() < AXES_INPUT_SINCE ? node.integers("axes") : new long[0];
+        long[] fixed = node.integers("axes"); // an input since opset 13
         return Operator.single(in -> {
             long[] axes = in.longs(1, fixed);
             if (in.isHost(0) || axes.length != 1) {
@@ -137,7 +134,7 @@ final class Layout {
     }
 
     private static Operator squeeze(NodeView node) {
-        long[] fixed = node.opset() < AXES_INPUT_SINCE ? node.integers("axes") : new long[0];
+        long[] fixed = node.integers("axes"); // an input since opset 13
         return Operator.single(in -> reshaped(in, Shapes.squeeze(in.shape(0), in.longs(1, fixed))));
     }
 

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * A node as an operator's factory sees it: attributes with their defaults, and those inputs that are known before any
@@ -54,9 +53,7 @@ public final class NodeView {
         for (AttributeProto attribute : proto.getAttributeList()) {
             AttributeType type = asked.get(attribute.getName());
             if (type == null) {
-                throw new UnsupportedNodeException(
-                        "its attribute \"" + attribute.getName() + "\" is not supported in opset " + opset
-                                + " (supported: " + new TreeSet<>(asked.keySet()) + ")");
+                throw new UnsupportedNodeException("its attribute \"" + attribute.getName() + "\" is not implemented");
             }
             if (attribute.getType() != type && attribute.getType() != AttributeType.UNDEFINED) {
                 throw new UnsupportedNodeException("its attribute \"" + attribute.getName() + "\" must be " + type

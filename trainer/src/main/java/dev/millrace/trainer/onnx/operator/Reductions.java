@@ -11,12 +11,6 @@ import java.util.stream.IntStream;
 
 /** Reductions over axes, and running sums. Stateless. */
 final class Reductions {
-    /** Opset in which the axes of ReduceSum moved from an attribute to an input. */
-    private static final int SUM_AXES_INPUT_SINCE = 13;
-
-    /** The same for the other reductions. */
-    private static final int AXES_INPUT_SINCE = 18;
-
     /** What a value becomes when no axis is reduced: itself, or its absolute value for a norm. */
     private static final Operator.Single KEEP = in -> in.alias(0);
 
@@ -36,26 +30,26 @@ final class Reductions {
     }
 
     static void register(Map<String, Operator.Factory> registry) {
-        registry.put("ReduceSum", reduction(Reductions::sum, SUM_AXES_INPUT_SINCE, KEEP));
-        registry.put("ReduceMean", reduction(Reductions::mean, AXES_INPUT_SINCE, KEEP));
-        registry.put("ReduceL2", reduction(Reductions::norm, AXES_INPUT_SINCE, ABSOLUTE));
-        registry.put("ReduceL1", reduction(Reductions::absoluteSum, AXES_INPUT_SINCE, ABSOLUTE));
-        registry.put("ReduceSumSquare", reduction(Reductions::squareSum, AXES_INPUT_SINCE, SQUARE));
-        registry.put("ReduceLogSum", reduction(Reductions::logSum, AXES_INPUT_SINCE, LOGARITHM));
-        registry.put("ReduceLogSumExp", reduction(Reductions::logSumExp, AXES_INPUT_SINCE, KEEP));
-        registry.put("ReduceMax", reduction(Reductions::maximum, AXES_INPUT_SINCE, KEEP));
-        registry.put("ReduceMin", reduction(eachAxis(NDArray::min), AXES_INPUT_SINCE, KEEP));
-        registry.put("ReduceProd", reduction(eachAxis(NDArray::prod), AXES_INPUT_SINCE, KEEP));
+        registry.put("ReduceSum", reduction(Reductions::sum, KEEP));
+        registry.put("ReduceMean", reduction(Reductions::mean, KEEP));
+        registry.put("ReduceL2", reduction(Reductions::norm, ABSOLUTE));
+        registry.put("ReduceL1", reduction(Reductions::absoluteSum, ABSOLUTE));
+        registry.put("ReduceSumSquare", reduction(Reductions::squareSum, SQUARE));
+        registry.put("ReduceLogSum", reduction(Reductions::logSum, LOGARITHM));
+        registry.put("ReduceLogSumExp", reduction(Reductions::logSumExp, KEEP));
+        registry.put("ReduceMax", reduction(Reductions::maximum, KEEP));
+        registry.put("ReduceMin", reduction(eachAxis(NDArray::min), KEEP));
+        registry.put("ReduceProd", reduction(eachAxis(NDArray::prod), KEEP));
         registry.put("ArgMax", place(JniUtils::argMax));
         registry.put("ArgMin", place(JniUtils::argMin));
         registry.put("CumSum", Reductions::cumulativeSum);
     }
 
-    private static Operator.Factory reduction(Reduction reduction, int axesInputSince, Operator.Single unreduced) {
+    private static Operator.Factory reduction(Reduction reduction, Operator.Single unreduced) {
         return node -> {
             boolean keepDims = node.flag("keepdims", true);
             boolean emptyMeansNone = node.flag("noop_with_empty_axes", false);
-            long[] fixed = node.opset() < axesInputSince ? node.integers("axes") : new long[0];
+            long[] fixed = node.integers("axes"); // an input since opset 13 for sums, 18 for the others
             return Operator.single(in -> {
                 long[] axes = in.longs(1, fixed);
                 NDArray array = in.array(0);

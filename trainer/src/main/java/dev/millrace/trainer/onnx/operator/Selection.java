@@ -12,9 +12,6 @@ import java.util.stream.LongStream;
 
 /** Operators that take parts of a tensor or put parts together. Stateless. */
 final class Selection {
-    /** Opset in which the sizes of Split moved from an attribute to an input. */
-    private static final int SPLIT_INPUT_SINCE = 13;
-
     private Selection() {}
 
     static void register(Map<String, Operator.Factory> registry) {
@@ -183,7 +180,7 @@ final class Selection {
         if (announced != outputs) {
             throw new UnsupportedNodeException("num_outputs is " + announced + ", and it has " + outputs + " outputs");
         }
-        long[] fixed = node.opset() < SPLIT_INPUT_SINCE ? node.integers("split") : new long[0];
+        long[] fixed = node.integers("split"); // an input since opset 13
         return in -> {
             PtNDArray array = (PtNDArray) in.array(0);
             int axis = Shapes.axis(wanted, array.getShape().dimension());

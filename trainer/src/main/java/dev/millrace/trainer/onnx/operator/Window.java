@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
@@ -16,6 +17,8 @@ import java.util.stream.LongStream;
  * @param autoPad NOTSET, VALID, SAME_UPPER or SAME_LOWER
  */
 record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, String autoPad) {
+    private static final Set<String> AUTO_PADS = Set.of("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER");
+
     /** Extents of a window that has met its input: pads are known. */
     record Placed(long[] kernel, long[] strides, long[] dilations, long[] begins, long[] ends) {
         boolean isSymmetric() {
@@ -44,7 +47,7 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, Stri
 
     static Window of(NodeView node) throws UnsupportedNodeException {
         String autoPad = node.text("auto_pad", "NOTSET");
-        if (!autoPad.equals("NOTSET") && !autoPad.equals("VALID") && !autoPad.startsWith("SAME_")) {
+        if (!AUTO_PADS.contains(autoPad)) {
             throw new UnsupportedNodeException("auto_pad \"" + autoPad + "\" is not defined by ONNX");
         }
         return new Window(

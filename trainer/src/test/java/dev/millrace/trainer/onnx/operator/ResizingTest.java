@@ -73,7 +73,7 @@ class ResizingTest {
 
     @Test
     void refusesByNameWhatItDoesNotCompute() {
-        OneNode node = scaled(floats(new long[] {1, 1, 1, 1}, 1), 1, 1, 2, 2);
+        OneNode node = sized(floats(new long[] {1, 1, 1, 1}, 1), 18, 1, 1, 2, 2);
         assertRefused(
                 node.with("coordinate_transformation_mode", "tf_crop_and_resize"),
                 "coordinate_transformation_mode \"tf_crop_and_resize\" is not supported (allowed: align_corners,"
