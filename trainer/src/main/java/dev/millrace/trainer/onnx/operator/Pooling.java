@@ -11,6 +11,9 @@ import java.util.stream.IntStream;
 
 /** Maximum and mean over windows, and over all spatial axes. Stateless. */
 final class Pooling {
+    /** Opset since which a mean leaves out what of a window lies beyond the padding; before, the whole window counts. */
+    private static final int MEAN_ENDS_WITH_PADDING_SINCE = 19;
+
     private Pooling() {}
 
     static void register(Map<String, Operator.Factory> registry) {
@@ -61,14 +64,16 @@ final class Pooling {
     private static Operator average(NodeView node) throws UnsupportedNodeException {
         Window window = window(node);
         boolean roundUp = node.flag("ceil_mode", false);
-        boolean countsPadding = node.flag("count_include_pad", false);
+        Counted counted = !node.flag("count_include_pad", false)
+                ? Counted.INPUT
+                : node.opset() < MEAN_ENDS_WITH_PADDING_SINCE ? Counted.WINDOW : Counted.PADDED_INPUT;
         return Operator.single(in -> {
             Window.Placed placed = window.over(in.shape(0), window.kernel());
             Shape zeros = new Shape(new long[placed.kernel().length]);
             try (PtNDArray wide = fitted(in, placed, roundUp, 0);
                     NDArray mean = JniUtils.avgPool(
                             wide, new Shape(placed.kernel()), new Shape(placed.strides()), zeros, false, true)) {
-                float[][] shares = shares(in.shape(0), placed, roundUp, countsPadding);
+                float[][] shares = shares(in.shape(0), placed, roundUp, counted);
                 return new Tensor(weighted(in, mean, shares));
             }
         });
@@ -88,8 +93,18 @@ final class Pooling {
         return even ? (PtNDArray) x.reshape(x.getShape()) : Window.padded(x, placed.begins(), ends, filling);
     }
 
+    /** By how many elements a mean divides. */
+    private enum Counted {
+        /** Those of the window within the input. */
+        INPUT,
+        /** Those within the input and its padding. */
+        PADDED_INPUT,
+        /** All of the window. */
+        WINDOW
+    }
+
     /** Returns, per axis and place, the window's extent over the number of elements that count. */
-    private static float[][] shares(long[] shape, Window.Placed placed, boolean roundUp, boolean countsPadding) {
+    private static float[][] shares(long[] shape, Window.Placed placed, boolean roundUp, Counted counted) {
         float[][] shares = new float[placed.kernel().length][];
         for (int i = 0; i < shares.length; i++) {
             long extent = shape[i + 2];
@@ -97,9 +112,12 @@ final class Pooling {
             for (int place = 0; place < shares[i].length; place++) {
                 long from = place * placed.strides()[i] - placed.begins()[i];
                 long to = from + placed.kernel()[i];
-                long first = countsPadding ? from : Math.max(0, from);
-                long last = Math.min(to, countsPadding ? extent + placed.ends()[i] : extent);
-                shares[i][place] = (float) placed.kernel()[i] / Math.max(1, last - first);
+                long elements = switch (counted) {
+                    case INPUT -> Math.min(to, extent) - Math.max(0, from);
+                    case PADDED_INPUT -> Math.min(to, extent + placed.ends()[i]) - from;
+                    case WINDOW -> to - from;
+                };
+                shares[i][place] = (float) placed.kernel()[i] / Math.max(1, elements);
             }
         }
         return shares;

@@ -7,8 +7,10 @@ import static dev.millrace.trainer.onnx.operator.OperatorCheck.assertRefused;
 
 import dev.millrace.trainer.onnx.HostArray;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,10 +42,34 @@ class PoolingTest {
         return operator.equals("AveragePool") ? node.with("count_include_pad", random.nextInt(2)) : node;
     }
 
+    /** Windows that reach beyond the padding count differently from opset 19 on. */
+    private static List<OneNode> beyondThePadding(Random random) {
+        List<OneNode> nodes = new ArrayList<>();
+        for (int axes = 1; axes <= 3; axes++) {
+            long[] shape = {1, 2, 5, 6, 4};
+            HostArray x = spaced(random, 0.05, Arrays.copyOf(shape, 2 + axes));
+            for (int opset : new int[] {11, 18, 19, 21}) {
+                for (int countsPadding = 0; countsPadding < 2; countsPadding++) {
+                    nodes.add(OneNode.of("AveragePool", opset, x)
+                            .with("kernel_shape", ofAll(3, axes))
+                            .with("strides", ofAll(3, axes))
+                            .with("pads", ofAll(1, 2 * axes))
+                            .with("ceil_mode", 1)
+                            .with("count_include_pad", countsPadding));
+                }
+            }
+        }
+        return nodes;
+    }
+
+    private static long[] ofAll(long value, int axes) {
+        return LongStream.generate(() -> value).limit(axes).toArray();
+    }
+
     static Stream<OneNode> everything() {
         Random random = new Random(SEED);
-        List<OneNode> nodes = new ArrayList<>();
         HostArray x = spaced(random, 0.05, 2, 2, 5, 6);
+        List<OneNode> nodes = new ArrayList<>(beyondThePadding(random));
         for (String name : List.of("MaxPool", "AveragePool")) {
             for (int i = 0; i < 20; i++) {
                 nodes.add(drawn(random, name));
@@ -55,6 +81,10 @@ class PoolingTest {
                         .with("strides", 2, 2)
                         .with("auto_pad", pad));
             }
+            nodes.add(OneNode.of(name, 13, x)
+                    .with("kernel_shape", 2, 3)
+                    .with("strides", 3, 3)
+                    .with("ceil_mode", 1));
             nodes.add(OneNode.of("Global" + name, 13, x));
             nodes.add(OneNode.of("Global" + name, 11, spaced(random, 0.05, 2, 3, 4)));
         }
