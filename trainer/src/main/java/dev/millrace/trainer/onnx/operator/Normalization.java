@@ -60,10 +60,33 @@ final class Normalization {
             long[] shape = in.shape(0);
             int axis = Shapes.axis(wanted, shape.length);
             Shape normalized = new Shape(Arrays.copyOfRange(shape, axis, shape.length));
-            PtNDArray scale = parameter(in, 1, normalized);
-            PtNDArray shift = parameter(in, 2, normalized);
-            return new Tensor(JniUtils.layerNorm((PtNDArray) in.array(0), normalized, scale, shift, epsilon));
+            int rank = normalized.dimension();
+            boolean isWider = in.shape(1).length > rank || (in.has(2) && in.shape(2).length > rank);
+            return isWider
+                    ? scaledAfterwards(in, normalized, epsilon)
+                    : new Tensor(JniUtils.layerNorm(
+                            (PtNDArray) in.array(0),
+                            normalized,
+                            parameter(in, 1, normalized),
+                            parameter(in, 2, normalized),
+                            epsilon));
         });
+    }
+
+    /** Scale and shift may be as wide as x, and so differ within what is not normalised. */
+    private static Value scaledAfterwards(Operands in, Shape normalized, float epsilon) {
+        try (NDArray ones = in.manager().ones(normalized);
+                NDArray zeros = in.manager().zeros(normalized);
+                NDArray standard = JniUtils.layerNorm(
+                        (PtNDArray) in.array(0), normalized, (PtNDArray) ones, (PtNDArray) zeros, epsilon)) {
+            NDArray scaled = standard.mul(in.array(1));
+            if (!in.has(2)) {
+                return new Tensor(scaled);
+            }
+            try (NDArray product = scaled) {
+                return new Tensor(product.add(in.array(2)));
+            }
+        }
     }
 
     /** The type in which mean and variance are computed. */

@@ -33,6 +33,10 @@ class NormalizationTest {
         nodes.add(OneNode.of("LayerNormalization", 17, x, random(random, 0.5, 2, 3, 4), random(random, -1, 1, 3, 4))
                 .with("axis", 1));
         nodes.add(OneNode.of("LayerNormalization", 17, x, scale, shift).with("axis", 1));
+        // As wide as x they may be, over axes that are not normalised.
+        nodes.add(OneNode.of("LayerNormalization", 17, x, random(random, 0.5, 2, 3, 4), shift));
+        nodes.add(OneNode.of("LayerNormalization", 17, x, scale, random(random, -1, 1, 2, 1, 4)));
+        nodes.add(OneNode.of("LayerNormalization", 17, x, random(random, 0.5, 2, 3, 1)));
         return nodes.stream();
     }
 
