@@ -38,7 +38,7 @@ final class Padding {
         });
     }
 
-    /** Takes the border from the input itself, axis by axis. */
+    /** Takes the border from the input itself, axis by axis; a negative border is cut off before. */
     private static Value copied(Operands in, String mode, long[] begins, long[] ends) {
         NDArray first = in.array(0);
         NDArray result = first.reshape(first.getShape());
@@ -46,19 +46,31 @@ final class Padding {
             if (begins[axis] == 0 && ends[axis] == 0) {
                 continue;
             }
-            long extent = result.getShape().get(axis);
+            long cut = Math.max(0, -begins[axis]);
+            long kept = result.getShape().get(axis) - cut - Math.max(0, -ends[axis]);
+            long begin = Math.max(0, begins[axis]);
+            long end = Math.max(0, ends[axis]);
+            requireWithin(mode, kept, Math.max(begin, end));
             long[] wide = result.getShape().getShape().clone();
-            wide[axis] = Math.max(0, extent + begins[axis] + ends[axis]);
+            wide[axis] = kept + begin + end;
             Shapes.elements(wide);
             long[] from = new long[(int) wide[axis]];
-            long begin = begins[axis];
-            Arrays.setAll(from, i -> source(i - begin, extent, mode));
+            Arrays.setAll(from, i -> cut + source(i - begin, kept, mode));
             try (NDArray previous = result;
                     NDArray ids = in.manager().create(from)) {
                 result = Selection.alongAxis(previous, ids, axis);
             }
         }
         return new Tensor(result);
+    }
+
+    /** Further out ONNX does not say what stands there. */
+    private static void requireWithin(String mode, long extent, long border) {
+        long most = mode.equals("edge") ? Long.MAX_VALUE : mode.equals("wrap") ? extent : extent - 1;
+        if (extent < 1 || border > most) {
+            throw new IllegalArgumentException(
+                    "a border of " + border + " does not fit an extent of " + extent + " in mode " + mode);
+        }
     }
 
     private static long source(long place, long extent, String mode) {
@@ -68,11 +80,6 @@ final class Padding {
         if (mode.equals("wrap")) {
             return Math.floorMod(place, extent);
         }
-        if (extent == 1) {
-            return 0;
-        }
-        long period = 2 * (extent - 1);
-        long phase = Math.floorMod(place, period);
-        return phase < extent ? phase : period - phase;
+        return place < 0 ? -place : place < extent ? place : 2 * (extent - 1) - place;
     }
 }

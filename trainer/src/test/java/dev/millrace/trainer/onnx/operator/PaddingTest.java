@@ -6,6 +6,7 @@ import static dev.millrace.trainer.onnx.HostArray.random;
 import static dev.millrace.trainer.onnx.HostArray.randomLongs;
 import static dev.millrace.trainer.onnx.HostArray.vector;
 import static dev.millrace.trainer.onnx.operator.OperatorCheck.assertRefused;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.types.DataType;
 import dev.millrace.trainer.onnx.HostArray;
@@ -15,6 +16,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class PaddingTest {
@@ -33,6 +35,14 @@ class PaddingTest {
                     .input(vector(-1, 1))
                     .with("mode", mode));
         }
+        for (String mode : List.of("constant", "reflect", "edge", "wrap")) {
+            // What is cut off does not come back in the border.
+            nodes.add(OneNode.of("Pad", 19, x, vector(0, -1, 1, 0, 1, -1)).with("mode", mode));
+            nodes.add(OneNode.of("Pad", 19, x, vector(0, 0, -2, 0, 0, 1)).with("mode", mode));
+        }
+        nodes.add(OneNode.of("Pad", 19, x, vector(0, 3, 0, 0, 0, 4)).with("mode", "wrap"));
+        nodes.add(OneNode.of("Pad", 19, x, vector(0, 2, 0, 0, 0, 3)).with("mode", "reflect"));
+        nodes.add(OneNode.of("Pad", 19, x, vector(0, 7, 0, 0, 0, 9)).with("mode", "edge"));
         nodes.add(OneNode.of("Pad", 11, x, vector(1, 0, 0, 0, 0, 1), floats(new long[] {}, -1.5)));
         nodes.add(OneNode.of("Pad", 13, x, vector(0, -1, 2, 0, 0, -1)));
         return nodes.stream();
@@ -58,6 +68,17 @@ class PaddingTest {
     @MethodSource("floating")
     void hasTheGradientOfItsSlope(OneNode node) throws Exception {
         OperatorCheck.assertGradient(node, SEED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"reflect, 3, 0", "wrap, 4, 0", "wrap, 3, -1", "edge, 1, -3"})
+    void refusesABorderFurtherOutThanOnnxTells(String mode, long begin, long end) {
+        HostArray x = floats(new long[] {3}, 1, 2, 3);
+
+        assertThatThrownBy(() -> OperatorCheck.assertGradient(
+                        OneNode.of("Pad", 19, x, vector(begin, end)).with("mode", mode), SEED))
+                .hasMessageContaining("a border of " + begin + " does not fit an extent of " + (3 + Math.min(0, end))
+                        + " in mode " + mode);
     }
 
     @Test
