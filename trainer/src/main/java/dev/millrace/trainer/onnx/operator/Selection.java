@@ -128,7 +128,8 @@ final class Selection {
             }
             long low = step > 0 ? 0 : -1;
             long high = step > 0 ? extent : extent - 1;
-            long from = Math.max(step > 0 ? 0 : low, Math.min(high, start < 0 ? start + extent : start));
+            // Clamped to an element also where the step is negative: unlike NumPy, ONNX starts at the first one then.
+            long from = Math.max(0, Math.min(high, start < 0 ? start + extent : start));
             // An end far below -extent stays "before the first" for negative steps.
             long to = Math.max(low, Math.min(high, end < 0 ? Math.max(low, end + extent) : end));
             long span = step > 0 ? to - from : from - to;
@@ -180,22 +181,29 @@ final class Selection {
         if (announced != outputs) {
             throw new UnsupportedNodeException("num_outputs is " + announced + ", and it has " + outputs + " outputs");
         }
+        if (node.has("num_outputs") && node.hasInput(1)) {
+            throw new UnsupportedNodeException("it has both num_outputs and the sizes of its parts");
+        }
+        boolean mayBeUneven = node.has("num_outputs");
         long[] fixed = node.integers("split"); // an input since opset 13
         return in -> {
             PtNDArray array = (PtNDArray) in.array(0);
             int axis = Shapes.axis(wanted, array.getShape().dimension());
             long[] given = in.longs(1, fixed);
-            long[] sizes = given.length > 0 ? given : equalParts(array.size(axis), outputs);
+            long[] sizes = given.length > 0 ? given : equalParts(array.size(axis), outputs, mayBeUneven);
             NDList parts = JniUtils.split(array, sizes, axis);
             return parts.stream().map(Tensor::new).toArray(Value[]::new);
         };
     }
 
-    /** Equal parts, the last one smaller if it does not come out even (opset 18). */
-    private static long[] equalParts(long extent, int parts) {
+    /** Equal parts; the last one may be smaller where the node says how many there are. */
+    private static long[] equalParts(long extent, int parts, boolean mayBeUneven) {
         long size = (extent + parts - 1) / parts;
-        return LongStream.range(0, parts)
-                .map(i -> Math.max(0, Math.min(size, extent - i * size)))
-                .toArray();
+        long last = extent - (parts - 1) * size;
+        if (last < 1 || (last < size && !mayBeUneven)) {
+            throw new IllegalArgumentException("an extent of " + extent + " does not make " + parts
+                    + (mayBeUneven ? " parts of which only the last is smaller" : " equal parts"));
+        }
+        return LongStream.range(0, parts).map(i -> i < parts - 1 ? size : last).toArray();
     }
 }

@@ -41,6 +41,14 @@ class SelectionTest {
         nodes.add(OneNode.of("Slice", 13, x, vector(-1), vector(-FAR), vector(2), vector(-1)));
         nodes.add(OneNode.of("Slice", 13, x, vector(3), vector(0), vector(-1), vector(-2)));
         nodes.add(OneNode.of("Slice", 13, x, vector(3), vector(1), vector(1)));
+        for (long step : new long[] {-2, -1, 2}) {
+            for (long start : new long[] {-9, -2, 0, 9}) {
+                for (long end : new long[] {-FAR, -2, 1, FAR}) {
+                    nodes.add(OneNode.of("Slice", 13, x, vector(start), vector(end), vector(1))
+                            .input(vector(step)));
+                }
+            }
+        }
         nodes.add(OneNode.of("Split", 11, x).with("axis", 2).outputs(2));
         nodes.add(
                 OneNode.of("Split", 11, x).with("axis", -1).with("split", 1, 3).outputs(2));
@@ -80,6 +88,21 @@ class SelectionTest {
     @MethodSource("floats")
     void hasTheGradientOfItsSlope(OneNode node) throws Exception {
         OperatorCheck.assertGradient(node, SEED);
+    }
+
+    @Test
+    void refusesPartsThatDoNotComeOutEven() {
+        HostArray x = HostArray.floats(new long[] {5}, 1, 2, 3, 4, 5);
+
+        assertThatThrownBy(() ->
+                        OperatorCheck.assertGradient(OneNode.of("Split", 13, x).outputs(2), SEED))
+                .hasMessageContaining("an extent of 5 does not make 2 equal parts");
+        assertThatThrownBy(() -> OperatorCheck.assertGradient(
+                        OneNode.of("Split", 18, x).with("num_outputs", 4).outputs(4), SEED))
+                .hasMessageContaining("an extent of 5 does not make 4 parts of which only the last is smaller");
+        OperatorCheck.assertRefused(
+                OneNode.of("Split", 18, x, vector(2, 3)).with("num_outputs", 2).outputs(2),
+                "it has both num_outputs and the sizes of its parts");
     }
 
     @Test

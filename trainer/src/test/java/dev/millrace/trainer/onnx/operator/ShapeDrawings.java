@@ -151,7 +151,7 @@ final class ShapeDrawings {
                 draw -> OneNode.of(
                                 "ScatterElements",
                                 draw.opset("ScatterElements"),
-                                draw.floats(3, 4),
+                                draw.floats(4, 4),
                                 longs(new long[] {3, 2}, 0, 3, -1, 1, 2, -4),
                                 draw.floats(3, 2))
                         .with("axis", draw.one(1, -1)));
@@ -171,10 +171,10 @@ final class ShapeDrawings {
         long[] shape = draw.shape(1, 4);
         long[] axes = draw.axes(shape.length);
         long[] starts = Arrays.stream(axes).map(i -> draw.within(-3, 2)).toArray();
-        long[] ends = Arrays.stream(axes)
-                .map(i -> draw.one(-1, 2, 3, Integer.MAX_VALUE))
+        long[] steps = Arrays.stream(axes).map(i -> draw.one(1, 2, -1, -2)).toArray();
+        long[] ends = Arrays.stream(steps)
+                .map(step -> step > 0 ? draw.one(-1, 2, 3, Integer.MAX_VALUE) : draw.one(-9, -1, 0, Integer.MIN_VALUE))
                 .toArray();
-        long[] steps = Arrays.stream(axes).map(i -> draw.one(1, 1, 2)).toArray();
         return OneNode.of("Slice", draw.opset("Slice"), draw.numbers(shape), vector(starts), vector(ends), vector(axes))
                 .input(vector(steps));
     }
