@@ -30,7 +30,7 @@ final class Reductions {
     }
 
     static void register(Map<String, Operator.Factory> registry) {
-        registry.put("ReduceSum", reduction(Reductions::sum, KEEP));
+        registry.put("ReduceSum", reduction(NDArray::sum, KEEP));
         registry.put("ReduceMean", reduction(Reductions::mean, KEEP));
         registry.put("ReduceL2", reduction(Reductions::norm, ABSOLUTE));
         registry.put("ReduceL1", reduction(Reductions::absoluteSum, ABSOLUTE));
@@ -58,20 +58,18 @@ final class Reductions {
                     return unreduced.run(in);
                 }
                 int[] places = axes.length == 0 ? IntStream.range(0, rank).toArray() : Shapes.axes(axes, rank);
-                return new Tensor(reduction.over(array, places, keepDims));
+                return new Tensor(typed(reduction.over(array, places, keepDims), array.getDataType()));
             });
         };
     }
 
-    private static NDArray sum(NDArray array, int[] axes, boolean keepDims) {
-        NDArray sum = array.sum(axes, keepDims);
-        DataType type = array.getDataType();
-        if (sum.getDataType() == type) {
-            return sum;
+    /** Returns the result in the type of what was reduced: the engine widens small integers and takes logarithms in float. */
+    private static NDArray typed(NDArray result, DataType type) {
+        if (result.getDataType() == type) {
+            return result;
         }
-        // The engine widens small integers.
-        try (NDArray wide = sum) {
-            return wide.toType(type, true);
+        try (NDArray other = result) {
+            return other.toType(type, true);
         }
     }
 
@@ -97,13 +95,13 @@ final class Reductions {
 
     private static NDArray absoluteSum(NDArray array, int[] axes, boolean keepDims) {
         try (NDArray absolute = array.abs()) {
-            return sum(absolute, axes, keepDims);
+            return absolute.sum(axes, keepDims);
         }
     }
 
     private static NDArray squareSum(NDArray array, int[] axes, boolean keepDims) {
         try (NDArray square = array.square()) {
-            return sum(square, axes, keepDims);
+            return square.sum(axes, keepDims);
         }
     }
 

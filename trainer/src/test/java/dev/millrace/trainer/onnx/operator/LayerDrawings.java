@@ -139,11 +139,12 @@ final class LayerDrawings {
     private static OneNode reduction(Draw draw, String name, HostArray x) {
         int opset = draw.opset(name);
         OneNode node = OneNode.of(name, opset, x).with("keepdims", draw.within(0, 1));
+        boolean hasInput = opset >= (name.equals("ReduceSum") ? 13 : 18);
         if (draw.coin()) {
-            return node;
+            return hasInput && draw.coin() ? node.with("noop_with_empty_axes", 1) : node;
         }
         long[] axes = draw.axes(x.shape().length);
-        return opset < (name.equals("ReduceSum") ? 13 : 18) ? node.with("axes", axes) : node.input(vector(axes));
+        return !hasInput ? node.with("axes", axes) : node.input(vector(axes));
     }
 
     private static OneNode place(Draw draw, String name) {

@@ -62,6 +62,11 @@ class ReductionsTest {
             nodes.add(OneNode.of("ReduceSum", 13, ints.as(type), vector(1)));
             nodes.add(OneNode.of("ReduceMax", 18, ints.as(type), vector(0)));
             nodes.add(OneNode.of("CumSum", 14, ints.as(type), longs(new long[] {}, 1)));
+            HostArray positive = randomLongs(random, 1, 9, 3, 4).as(type);
+            for (String name :
+                    List.of("ReduceProd", "ReduceLogSum", "ReduceLogSumExp", "ReduceL1", "ReduceSumSquare")) {
+                nodes.add(OneNode.of(name, 18, positive, vector(1)));
+            }
         }
         return nodes.stream();
     }
