@@ -123,9 +123,15 @@ final class Arithmetic {
         if (node.flag("fmod", false)) {
             throw new UnsupportedNodeException("fmod=1 is not supported");
         }
-        return Operator.single(in -> in.allHost()
-                ? HostMath.binary(in.host(0), in.host(1), in.host(0).type(), Math::floorMod)
-                : new Tensor(JniUtils.remainder((PtNDArray) in.array(0), (PtNDArray) in.array(1))));
+        return Operator.single(in -> {
+            if (in.allHost()) {
+                return HostMath.binary(in.host(0), in.host(1), in.host(0).type(), Math::floorMod);
+            }
+            if (in.array(0).getDataType().isFloating()) {
+                throw new IllegalArgumentException("fmod=0 is for integers only");
+            }
+            return new Tensor(JniUtils.remainder((PtNDArray) in.array(0), (PtNDArray) in.array(1)));
+        });
     }
 
     private static Operator power(NodeView node) {

@@ -39,6 +39,9 @@ final class Resizing {
             require(ROUNDINGS, "nearest_mode", way.rounding);
             require(Set.of("stretch"), "keep_aspect_ratio_policy", node.text("keep_aspect_ratio_policy", "stretch"));
             node.ignores(AttributeType.FLOAT, "extrapolation_value"); // of tf_crop_and_resize
+            if (way.excludesOutside && !way.mode.equals("cubic")) {
+                throw new UnsupportedNodeException("exclude_outside is supported with mode cubic only");
+            }
             if (node.flag("antialias", false)) {
                 throw new UnsupportedNodeException("antialias is not supported");
             }

@@ -4,6 +4,7 @@ import static dev.millrace.trainer.onnx.HostArray.floats;
 import static dev.millrace.trainer.onnx.HostArray.random;
 import static dev.millrace.trainer.onnx.HostArray.randomLongs;
 import static dev.millrace.trainer.onnx.HostArray.vector;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.types.DataType;
 import dev.millrace.trainer.onnx.HostArray;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -79,6 +81,15 @@ class ArithmeticTest {
         nodes.add(OneNode.of("Div", 14, floats, floats(new long[] {}, 0)));
         nodes.add(OneNode.of("Mul", 14, floats.as(DataType.FLOAT64), floats.as(DataType.FLOAT64)));
         return nodes.stream();
+    }
+
+    @Test
+    void refusesTheRemainderOfFloats() {
+        OneNode node = OneNode.of("Mod", 13, floats(new long[] {1}, 7.5), floats(new long[] {1}, 2));
+
+        assertThatThrownBy(() -> OperatorCheck.assertGradient(node, SEED))
+                .hasMessageContaining("node \"node\" (Mod)")
+                .hasMessageContaining("fmod=0 is for integers only");
     }
 
     @ParameterizedTest

@@ -80,6 +80,9 @@ class ResizingTest {
                         + " asymmetric, half_pixel, half_pixel_symmetric, pytorch_half_pixel)");
         assertRefused(node.with("antialias", 1), "antialias is not supported");
         assertRefused(
+                node.with("mode", "linear").with("exclude_outside", 1),
+                "exclude_outside is supported with mode cubic only");
+        assertRefused(
                 node.with("keep_aspect_ratio_policy", "not_larger"),
                 "keep_aspect_ratio_policy \"not_larger\" is not supported (allowed: stretch)");
     }
