@@ -70,6 +70,7 @@ final class Untrainable {
                         "SequenceAt",
                         "SequenceConstruct",
                         "SequenceEmpty",
+                        "SequenceErase",
                         "SequenceInsert",
                         "SequenceLength",
                         "SplitToSequence",
