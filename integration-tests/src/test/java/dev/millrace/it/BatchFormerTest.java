@@ -162,7 +162,7 @@ final class BatchFormerTest {
     @Test
     void keepsTheIdsSeenByTheTimeAtWhichTheyWereWritten() throws Exception {
         KafkaConfig config = kafka.topics("seen.", 1);
-        ConfigResource ids = new ConfigResource(ConfigResource.Type.TOPIC, "seen.former-cats-seen-ids-changelog");
+        ConfigResource ids = new ConfigResource(ConfigResource.Type.TOPIC, "seen.former-cats-accepted-ids-changelog");
         try (BatchFormer former = start(config, "only", GroupProtocol.CLASSIC);
                 Admin admin =
                         Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, config.bootstrapServers()))) {
@@ -173,7 +173,7 @@ final class BatchFormerTest {
             Config topic = Objects.requireNonNull(found.get(ids));
 
             assertThat(topic.get("message.timestamp.type").value()).isEqualTo("LogAppendTime");
-            assertThat(topic.get("cleanup.policy").value()).contains("compact", "delete");
+            assertThat(topic.get("cleanup.policy").value()).isEqualTo("compact");
         }
     }
 

@@ -1,9 +1,12 @@
 package dev.millrace.trainer.batch;
 
+import dev.millrace.contract.Sha256;
 import dev.millrace.schemas.BatchClosedBy;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -22,6 +25,7 @@ final class AcceptStep implements FormerStep {
     private final FormerSpec spec;
     private final BatchBytes batches;
     private final byte[] model;
+    private final MessageDigest digest = Sha256.newDigest();
     private final HoldoutSplit split;
     private final Tally tally;
     private final SeenIds seenIds;
@@ -35,9 +39,13 @@ final class AcceptStep implements FormerStep {
         model = spec.model().name().getBytes(StandardCharsets.UTF_8);
         split = new HoldoutSplit(spec.ingest().holdoutFraction());
         tally = new Tally(context.getStateStore(FormerStores.TALLY));
-        seenIds = new SeenIds(
-                context.getStateStore(FormerStores.SEEN_IDS), spec.ingest().dedupeWindow(), context);
         openBatch = new OpenBatch(context.getStateStore(FormerStores.OPEN_BATCH));
+        seenIds = new SeenIds(
+                context.getStateStore(FormerStores.SEEN_IDS),
+                spec.ingest().dedupeWindow(),
+                context,
+                SeenIds.CHUNK,
+                openBatch.ids());
         if (!openBatch.isEmpty()) {
             startWaiting();
         }
@@ -45,26 +53,28 @@ final class AcceptStep implements FormerStep {
 
     @Override
     public void accept(Record<byte[], byte[]> record) {
-        byte[] id = record.key();
-        if (!seenIds.add(id)) {
+        IdHash id = IdHash.of(record.key(), digest);
+        Optional<SeenId> accepted = seenIds.accept(id);
+        if (accepted.isEmpty()) {
             tally.add(Tally.DUPLICATES, 1);
         } else if (split.isHeldOut(id)) {
+            seenIds.keep(List.of(accepted.get()));
             tally.add(Tally.HOLDOUT, 1);
-            forward(id, record.value(), FormerTopology.HOLDOUT_SINK);
+            forward(record.key(), record.value(), FormerTopology.HOLDOUT_SINK);
         } else {
-            addToBatch(record.value());
+            addToBatch(new OpenBatch.Entry(accepted.get(), record.value()));
         }
     }
 
-    private void addToBatch(byte[] sample) {
+    private void addToBatch(OpenBatch.Entry entry) {
         int room = spec.batch().maxBytes() - BatchBytes.FRAME_BYTES - model.length - openBatch.bytes();
-        if (!openBatch.isEmpty() && sample.length > room) {
+        if (!openBatch.isEmpty() && entry.sample().length > room) {
             closeBatch(BatchClosedBy.BYTES);
         }
         if (openBatch.isEmpty()) {
             startWaiting();
         }
-        openBatch.add(sample);
+        openBatch.add(entry);
         if (openBatch.size() >= spec.batch().size()) {
             closeBatch(BatchClosedBy.SIZE);
         }
@@ -78,8 +88,12 @@ final class AcceptStep implements FormerStep {
 
     private void closeBatch(BatchClosedBy cause) {
         stopWaiting();
-        List<byte[]> taken = openBatch.take();
-        byte[] batch = batches.of(taken, cause, Instant.ofEpochMilli(context.currentSystemTimeMs()));
+        List<OpenBatch.Entry> taken = openBatch.take();
+        seenIds.keep(taken.stream().map(OpenBatch.Entry::id).toList());
+        byte[] batch = batches.of(
+                taken.stream().map(OpenBatch.Entry::sample).toList(),
+                cause,
+                Instant.ofEpochMilli(context.currentSystemTimeMs()));
         tally.add(Tally.ACCEPTED, taken.size());
         tally.add(Tally.BATCHES, 1);
         forward(model, batch, FormerTopology.BATCHES_SINK);

@@ -63,7 +63,7 @@ public final class BatchFormer implements AutoCloseable {
                                 batch,
                                 topics.samplePartitions(),
                                 topics.deadLetterMaxBytes()),
-                        FormerStores.of(ingest.dedupeWindow()),
+                        FormerStores.inMemoryAndOnDisk(),
                         registry));
         return new BatchFormer(directory, registry, loop);
     }

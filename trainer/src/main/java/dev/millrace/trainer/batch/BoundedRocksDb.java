@@ -13,17 +13,13 @@ import org.rocksdb.WriteBufferManager;
 /**
  * Gives all RocksDB instances of the process one fixed amount of memory, write buffers and indexes included; Kafka Streams'
  * default is 50 MB and more for each. Instantiated by Kafka Streams, used by its threads.
- *
- * <p>A lookup of an id that was never seen is the common case and is answered by the Bloom filters without reading a block.
  */
 public final class BoundedRocksDb implements RocksDBConfigSetter {
     private static final long CACHE_BYTES = 48L << 20;
     private static final long WRITE_BUFFER_BYTES = 16L << 20;
     private static final long ONE_WRITE_BUFFER_BYTES = 4L << 20;
     private static final long BLOCK_BYTES = 8L << 10;
-    private static final double FILTER_BITS_PER_ID = 10;
-    /** Of a write buffer, which holds some 40,000 ids: about 16 bits for each. */
-    private static final double MEMORY_FILTER_SHARE = 0.02;
+    private static final double FILTER_BITS_PER_KEY = 10;
 
     static {
         RocksDB.loadLibrary();
@@ -41,14 +37,11 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
         table.setCacheIndexAndFilterBlocksWithHighPriority(true);
         table.setPinTopLevelIndexAndFilter(true);
         table.setBlockSize(BLOCK_BYTES);
-        table.setFilterPolicy(new BloomFilter(FILTER_BITS_PER_ID));
+        table.setFilterPolicy(new BloomFilter(FILTER_BITS_PER_KEY));
         options.setTableFormatConfig(table);
         options.setWriteBufferManager(WRITE_BUFFERS);
         options.setWriteBufferSize(ONE_WRITE_BUFFER_BYTES);
         options.setMaxWriteBufferNumber(2);
-        // The same filter over what is not on disk yet: without it a new id is searched for in a skip list.
-        options.setMemtablePrefixBloomSizeRatio(MEMORY_FILTER_SHARE);
-        options.setMemtableWholeKeyFiltering(true);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.millrace.trainer.batch;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.common.config.TopicConfig;
@@ -9,28 +8,23 @@ import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
-import org.apache.kafka.streams.state.WindowBytesStoreSupplier;
-import org.apache.kafka.streams.state.WindowStore;
 
 /**
  * Where a task keeps its state. Immutable.
  *
- * <p>The open batch and the counts are small and change with every record: they are kept in memory behind a cache, so that a
- * commit writes each changed entry once. The ids seen are many and are kept on disk (RocksDB).
+ * <p>The open batch and the counts are small and are kept in memory, the ids seen are many and are kept on disk (RocksDB). All of
+ * them lie behind a cache, so that a commit writes each changed entry once, to the store and to its changelog.
  */
 record FormerStores(
-        KeyValueBytesStoreSupplier tally, KeyValueBytesStoreSupplier openBatch, WindowBytesStoreSupplier seenIds) {
+        KeyValueBytesStoreSupplier tally, KeyValueBytesStoreSupplier openBatch, KeyValueBytesStoreSupplier seenIds) {
     static final String TALLY = "tally";
     static final String OPEN_BATCH = "open-batch";
-    static final String SEEN_IDS = "seen-ids";
-
-    /** A changelog's records are dated by the broker, which refuses those of a clock that is far ahead of its own. */
-    private static final Map<String, String> CHANGELOG =
-            Map.of(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+    static final String SEEN_IDS = "accepted-ids";
 
     /**
      * Keeps what a restart reads back small: the newest segment of a changelog is never compacted, and Kafka's default of
-     * 1 GB would be read in full.
+     * 1 GB would be read in full. Its records are dated by the broker, which refuses those of a clock that is far ahead of
+     * its own.
      */
     private static final Map<String, String> SMALL_CHANGELOG = Map.of(
             TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime",
@@ -41,12 +35,11 @@ record FormerStores(
     private static final Map<String, String> ROOM_FOR_A_BATCH =
             Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(BatchFormer.DEAD_LETTER_MAX_BYTES));
 
-    static FormerStores of(Duration dedupeWindow) {
+    static FormerStores inMemoryAndOnDisk() {
         return new FormerStores(
                 Stores.inMemoryKeyValueStore(TALLY),
                 Stores.inMemoryKeyValueStore(OPEN_BATCH),
-                // SeenIds looks back into the span before the present one, so two of them must be there.
-                Stores.persistentWindowStore(SEEN_IDS, dedupeWindow.multipliedBy(2), dedupeWindow, false));
+                Stores.persistentKeyValueStore(SEEN_IDS));
     }
 
     StoreBuilder<KeyValueStore<String, Long>> tallyStore() {
@@ -63,8 +56,9 @@ record FormerStores(
                 .withLoggingEnabled(changelog);
     }
 
-    StoreBuilder<WindowStore<byte[], Long>> seenIdsStore() {
-        return Stores.windowStoreBuilder(seenIds, Serdes.ByteArray(), Serdes.Long())
-                .withLoggingEnabled(CHANGELOG);
+    StoreBuilder<KeyValueStore<byte[], byte[]>> seenIdsStore() {
+        return Stores.keyValueStoreBuilder(seenIds, Serdes.ByteArray(), Serdes.ByteArray())
+                .withCachingEnabled()
+                .withLoggingEnabled(SMALL_CHANGELOG);
     }
 }

@@ -12,13 +12,12 @@ import java.util.List;
  * @param maxTextChars longest text in Unicode characters (code points), 1 to 200,000, default 8192. Longer texts are
  *     dead-lettered, never cut; the tokenizer keeps only the model's first tokens anyway
  * @param maxLabelChars longest label in Unicode characters, 1 to 1000, default 200
- * @param maxIdChars longest id in Unicode characters, 1 to 1000, default 200. Every id is kept for the whole dedupe
- *     window, so long ids cost disk
+ * @param maxIdChars longest id in Unicode characters, 1 to 1000, default 200
  * @param maxImageBytes longest image file, 1 to 8,388,608, default 524,288. With its texts an image must
  *     fit into {@code batch.maxBytes}; two of the largest share no batch of the default size
  * @param dedupeWindow an id seen again within this time of its acceptance is a duplicate, measured by record timestamps;
- *     1 ms to 365 days, default 24 h. Twice this span of ids is kept on disk; too short, and a producer's late retry is
- *     trained twice
+ *     1 ms to 365 days, default 24 h. An id of this span takes 24 bytes on disk and in
+ *     Kafka, and 2 in memory; too short, and a producer's late retry is trained twice
  * @param holdoutFraction share of the ids that is never trained on, 0 to 0.9, default 0.1. An id keeps its side for ever
  *     as long as this value stays. At 0 the gate has nothing to measure with
  */

@@ -27,7 +27,7 @@ final class FormerDeadLettersTest {
     @BeforeEach
     void start() {
         FormerSpec spec = FormerFixture.spec(directory);
-        former = new FormerFixture(spec, FormerStores.of(spec.ingest().dedupeWindow()), NOW);
+        former = new FormerFixture(spec, FormerStores.inMemoryAndOnDisk(), NOW);
     }
 
     @AfterEach

@@ -2,6 +2,7 @@ package dev.millrace.trainer.batch;
 
 import dev.millrace.contract.AvroSerdes;
 import dev.millrace.contract.KafkaConfig;
+import dev.millrace.contract.Sha256;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.schemas.DeadLetter;
 import dev.millrace.schemas.LabelledSample;
@@ -78,6 +79,10 @@ final class FormerFixture implements AutoCloseable {
                 batch,
                 1,
                 100_000);
+    }
+
+    static IdHash hash(String id) {
+        return IdHash.of(id.getBytes(StandardCharsets.UTF_8), Sha256.newDigest());
     }
 
     void send(LabelledSample sample, Instant receivedAt) {

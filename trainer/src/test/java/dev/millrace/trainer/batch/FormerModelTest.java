@@ -52,7 +52,7 @@ final class FormerModelTest {
                 return;
             }
             acceptedAt.put(id, receivedAt);
-            boolean isHeldOut = new HoldoutSplit(HOLDOUT).isHeldOut(id.getBytes(StandardCharsets.UTF_8));
+            boolean isHeldOut = new HoldoutSplit(HOLDOUT).isHeldOut(FormerFixture.hash(id));
             (isHeldOut ? heldOut : accepted).add(id);
         }
     }
@@ -84,7 +84,7 @@ final class FormerModelTest {
         Random random = new Random(seed);
         Model model = new Model();
         Collected collected = new Collected();
-        KeptStores stores = new KeptStores(WINDOW);
+        KeptStores stores = new KeptStores();
         FormerSpec spec = FormerFixture.spec(directory, BATCH_SIZE, HOLDOUT);
         IngestCounts counts = IngestCounts.none();
         Instant now = FormerFixture.START;

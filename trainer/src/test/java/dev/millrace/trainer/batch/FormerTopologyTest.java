@@ -35,7 +35,7 @@ final class FormerTopologyTest {
     }
 
     private void start(FormerSpec spec) {
-        former = new FormerFixture(spec, FormerStores.of(spec.ingest().dedupeWindow()), NOW);
+        former = new FormerFixture(spec, FormerStores.inMemoryAndOnDisk(), NOW);
     }
 
     private static LabelledSample sample(String id) {
@@ -182,15 +182,14 @@ final class FormerTopologyTest {
         assertThat(heldOut).hasSizeBetween(40, 80);
         assertThat(heldOut).allSatisfy(record -> {
             assertThat(record.key()).isEqualTo(record.value().getId());
-            assertThat(split.isHeldOut(record.key().getBytes(StandardCharsets.UTF_8)))
-                    .isTrue();
+            assertThat(split.isHeldOut(FormerFixture.hash(record.key()))).isTrue();
             assertThat(record.value().getReceivedAt()).isEqualTo(NOW);
         });
         assertThat(former.batches())
                 .hasSize(200 - heldOut.size())
-                .allSatisfy(
-                        batch -> assertThat(split.isHeldOut(ids(batch).get(0).getBytes(StandardCharsets.UTF_8)))
-                                .isFalse());
+                .allSatisfy(batch -> assertThat(
+                                split.isHeldOut(FormerFixture.hash(ids(batch).get(0))))
+                        .isFalse());
         assertThat(former.counts().holdout()).isEqualTo(heldOut.size());
         assertThat(former.counts().records()).isEqualTo(200);
     }
@@ -266,6 +265,6 @@ final class FormerTopologyTest {
                         "dead-letters",
                         "former-cats-tally-changelog",
                         "former-cats-open-batch-changelog",
-                        "former-cats-seen-ids-changelog"));
+                        "former-cats-accepted-ids-changelog"));
     }
 }

@@ -31,7 +31,7 @@ final class PlacementTest {
         HoldoutSplit tenth = new HoldoutSplit(0.1);
 
         List<Integer> heldOut = IntStream.range(0, 60)
-                .filter(number -> tenth.isHeldOut(id(number)))
+                .filter(number -> tenth.isHeldOut(FormerFixture.hash("sample-" + number)))
                 .boxed()
                 .toList();
 
@@ -45,7 +45,7 @@ final class PlacementTest {
             HoldoutSplit split = new HoldoutSplit(fraction);
 
             long heldOut = IntStream.range(0, 20_000)
-                    .filter(number -> split.isHeldOut(id(number)))
+                    .filter(number -> split.isHeldOut(FormerFixture.hash("sample-" + number)))
                     .count();
 
             assertThat(heldOut / 20_000.0).isCloseTo(fraction, within(0.015)); // four standard deviations
@@ -57,7 +57,8 @@ final class PlacementTest {
         HoldoutSplit smaller = new HoldoutSplit(0.1);
         HoldoutSplit larger = new HoldoutSplit(0.2);
 
-        assertThat(IntStream.range(0, 2_000).filter(number -> smaller.isHeldOut(id(number))))
-                .allMatch(number -> larger.isHeldOut(id(number)));
+        assertThat(IntStream.range(0, 2_000)
+                        .filter(number -> smaller.isHeldOut(FormerFixture.hash("sample-" + number))))
+                .allMatch(number -> larger.isHeldOut(FormerFixture.hash("sample-" + number)));
     }
 }

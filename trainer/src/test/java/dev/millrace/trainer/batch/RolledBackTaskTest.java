@@ -51,7 +51,7 @@ final class RolledBackTaskTest {
         context = new MockProcessorContext<>(properties, new TaskId(0, 0), directory.toFile());
         context.setCurrentSystemTimeMs(FormerFixture.START.toEpochMilli());
         context.setCurrentStreamTimeMs(FormerFixture.START.toEpochMilli());
-        FormerStores stores = FormerStores.of(spec.ingest().dedupeWindow());
+        FormerStores stores = FormerStores.inMemoryAndOnDisk();
         List<StateStore> all = List.of(
                 stores.tallyStore().withLoggingDisabled().withCachingDisabled().build(),
                 stores.openBatchStore()
