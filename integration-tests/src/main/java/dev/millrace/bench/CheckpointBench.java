@@ -35,16 +35,18 @@ public final class CheckpointBench {
     /** Runs the benchmark. */
     public static void main(String[] arguments) throws Exception {
         int rounds = arguments.length == 0 ? DEFAULT_ROUNDS : Integer.parseInt(arguments[0]);
+        StopBetweenSteps stop = StopBetweenSteps.install();
         Map<String, String> settings = Map.of("TRAINER_POLICY__FREEZE", "", "TRAINER_REPLAY__PER_BATCH", "0");
         try (ScratchDirectory scratch = ScratchDirectory.make("bench-checkpoint");
                 BenchEncoder encoder = new BenchEncoder(settings)) {
-            System.out.println(run(scratch, encoder, rounds));
+            System.out.println(run(scratch, encoder, stop, rounds));
             scratch.noLongerNeeded();
         }
         System.exit(0); // Threads of the native runtime stay.
     }
 
-    private static String run(ScratchDirectory scratch, BenchEncoder encoder, int rounds) throws Exception {
+    private static String run(ScratchDirectory scratch, BenchEncoder encoder, StopBetweenSteps stop, int rounds)
+            throws Exception {
         CheckpointConfig config = new CheckpointConfig(scratch.path(), Duration.ofMillis(1), 1);
         double[] stall = new double[rounds];
         double[] write = new double[rounds];
@@ -57,8 +59,8 @@ public final class CheckpointBench {
             policy.enterThread();
             Learner learner = encoder.learner(policy);
             for (int round = -1; round < rounds; round++) {
-                PreparedBatch words = BenchEncoder.words(ROWS, COLUMNS);
-                learner.apply(new PreparedBatch(learner.status().position(), words.samples()));
+                stop.pass();
+                learner.apply(words(learner.status().position()));
                 long started = System.nanoTime();
                 writer.writeInBackground(learner);
                 double stalled = (System.nanoTime() - started) / NANOS_PER_MILLI;
@@ -83,6 +85,10 @@ public final class CheckpointBench {
                 median(stall),
                 first,
                 median(write));
+    }
+
+    private static PreparedBatch words(long position) {
+        return new PreparedBatch(position, BenchEncoder.words(ROWS, COLUMNS).samples());
     }
 
     private static CheckpointCodec codec(BenchEncoder encoder) {

@@ -39,6 +39,7 @@ public final class MemoryBench {
     }
 
     private boolean run(int steps) throws Exception {
+        StopBetweenSteps stop = StopBetweenSteps.install();
         Map<String, String> recipe = Map.of(
                 "TRAINER_POLICY__THREADS", "1",
                 "TRAINER_POLICY__TRAIN", "encoder/layer.[2-5]/**",
@@ -49,6 +50,7 @@ public final class MemoryBench {
             policy.enterThread();
             List<PreparedBatch> batches = encoder.glosses(steps);
             for (int step = 1; step <= steps; step++) {
+                stop.pass();
                 learner.apply(batches.get(step - 1));
                 if (step % BETWEEN_LOOKS == 0) {
                     look(step, policy.arrays());

@@ -35,6 +35,7 @@ public final class TrainStepBench {
 
     private final BenchEncoder encoder;
     private final int rounds;
+    private final StopBetweenSteps stop = StopBetweenSteps.install();
 
     private TrainStepBench(BenchEncoder encoder, int rounds) {
         this.encoder = encoder;
@@ -56,6 +57,7 @@ public final class TrainStepBench {
         try (StepRounds steps = new StepRounds(encoder, BenchEncoder.words(ROWS, COLUMNS))) {
             steps.measure(); // warms up
             for (int i = 0; i < rounds; i++) {
+                stop.pass();
                 StepRounds.Round round = steps.measure();
                 measured.add(round);
                 System.err.printf(
@@ -68,6 +70,7 @@ public final class TrainStepBench {
                         round.dispatch() * MILLIS);
             }
             for (int i = 0; i < PROFILED; i++) {
+                stop.pass();
                 steps.profile(profile);
             }
         }
@@ -98,9 +101,13 @@ public final class TrainStepBench {
             Learner learner = encoder.learner(policy);
             List<PreparedBatch> batches = encoder.glosses(GLOSS_BATCHES);
             batches.subList(0, GLOSS_WARM_UP).forEach(learner::apply);
+            stop.pass();
             List<PreparedBatch> measured = batches.subList(GLOSS_WARM_UP, GLOSS_BATCHES);
             long started = System.nanoTime();
-            measured.forEach(learner::apply);
+            for (PreparedBatch batch : measured) {
+                learner.apply(batch);
+                stop.pass();
+            }
             double seconds = (System.nanoTime() - started) / GIGA;
             return measured.size() * encoder.config().batch().size() / seconds;
         }
