@@ -6,6 +6,7 @@ import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.inference.encoder.RefusedModelException;
+import dev.millrace.scenario.FileFeed;
 import dev.millrace.scenario.ScratchDirectory;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.schemas.EvaluationReport;
@@ -14,7 +15,6 @@ import dev.millrace.schemas.SwapOutcome;
 import dev.millrace.schemas.TrainingBatch;
 import dev.millrace.standalone.Standalone;
 import dev.millrace.standalone.StandaloneConfig;
-import dev.millrace.standalone.cli.MillraceMain;
 import dev.millrace.standalone.quickstart.FrozenEncoder;
 import dev.millrace.standalone.topics.TopicReader;
 import java.io.IOException;
@@ -174,32 +174,15 @@ public final class ImagesVerify {
     }
 
     private void produce() {
-        String[] command = {
-            "produce",
-            "--bootstrap",
-            platform.kafka().bootstrapServers(),
-            "--registry",
-            platform.kafka().registryUrl(),
-            "--topic-prefix",
-            platform.kafka().topicPrefix(),
-            "--image",
-            "file",
-            table.toString()
-        };
-        int code = MillraceMain.commandLine()
-                .setOut(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
-                .execute(command);
+        PrintWriter progress = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        int code = FileFeed.produce(platform, progress, "--image", "file", table.toString());
         if (code != 0) {
             throw new IllegalStateException("produce ended with " + code);
         }
     }
 
     private long settled() {
-        var counts = platform.trainer().former().counts();
-        long refused = counts.deadLetters().values().stream()
-                .mapToLong(Long::longValue)
-                .sum();
-        return platform.trainer().status().samples() + counts.holdout() + counts.duplicates() + refused;
+        return FileFeed.settled(platform);
     }
 
     private boolean isJudged(long version) {

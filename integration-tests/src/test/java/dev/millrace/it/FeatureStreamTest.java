@@ -12,11 +12,11 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.Pooling;
+import dev.millrace.scenario.FileFeed;
 import dev.millrace.scenario.Waiting;
 import dev.millrace.schemas.RejectReason;
 import dev.millrace.standalone.Standalone;
 import dev.millrace.standalone.StandaloneConfig;
-import dev.millrace.standalone.cli.MillraceMain;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -53,43 +53,25 @@ final class FeatureStreamTest {
                 new StandaloneConfig(0, 0, 0, 0, 1, encoder, null, null), directory.resolve("data"), settings)) {
             StringWriter out = new StringWriter();
 
-            assertThat(produce(platform, out, table)).isZero();
+            assertThat(FileFeed.produce(
+                            platform,
+                            new PrintWriter(out, true),
+                            "--features",
+                            "x",
+                            "--label",
+                            "side",
+                            table.toString()))
+                    .isZero();
 
             assertThat(out.toString()).contains("\"samples\":" + (ROWS + BAD_ROWS) + ",\"bad\":0");
-            assertThat(Waiting.until(LIMIT, () -> settled(platform) == ROWS + BAD_ROWS))
-                    .as(() -> settled(platform) + " " + platform.trainer().troubles())
+            assertThat(Waiting.until(LIMIT, () -> FileFeed.settled(platform) == ROWS + BAD_ROWS))
+                    .as(() -> FileFeed.settled(platform) + " "
+                            + platform.trainer().troubles())
                     .isTrue();
             assertThat(platform.trainer().former().counts().deadLetters())
                     .containsOnly(Map.entry(RejectReason.WRONG_DIMENSION, (long) BAD_ROWS));
             assertThat(platform.trainer().status().windowAccuracy()).isGreaterThan(0.8); // a coin would have 0.5
         }
-    }
-
-    private static int produce(Standalone platform, StringWriter out, Path table) {
-        return MillraceMain.commandLine()
-                .setOut(new PrintWriter(out, true))
-                .execute(
-                        "produce",
-                        "--bootstrap",
-                        platform.kafka().bootstrapServers(),
-                        "--registry",
-                        platform.kafka().registryUrl(),
-                        "--topic-prefix",
-                        platform.kafka().topicPrefix(),
-                        "--features",
-                        "x",
-                        "--label",
-                        "side",
-                        table.toString());
-    }
-
-    /** Trained, held out or dead-lettered. */
-    private static long settled(Standalone platform) {
-        var counts = platform.trainer().former().counts();
-        long refused = counts.deadLetters().values().stream()
-                .mapToLong(Long::longValue)
-                .sum();
-        return platform.trainer().status().samples() + counts.holdout() + refused;
     }
 
     /** Vectors around two centres; the last ones are too short. */
