@@ -1,8 +1,16 @@
 package dev.millrace.trainer;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.core.domain.properties.HasParameterTypes.Predicates.rawParameterTypes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -47,6 +55,20 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage(ROOT + ".onnx")
             .because("an operator is a function of its operands, whoever runs it");
+
+    @ArchTest
+    static final ArchRule OPERATORS_LEAVE_NOTHING_IN_JAVA_BUFFERS = noClasses()
+            .that()
+            .resideInAPackage(ROOT + ".onnx.operator")
+            .and()
+            .doNotHaveSimpleName("NativeArrays")
+            .should()
+            .callMethodWhere(target(owner(assignableTo(NDManager.class))).and(target(name("create"))))
+            .orShould()
+            .callMethodWhere(target(owner(assignableTo(NDArray.class)))
+                    .and(target(nameMatching("mul|div|pow|minimum|maximum")))
+                    .and(target(rawParameterTypes(Number.class))))
+            .because("the collector takes such a buffer when its array is closed, and the backward pass would read it");
 
     @ArchTest
     static final ArchRule KAFKA_STAYS_AT_THE_EDGES = noClasses()

@@ -33,10 +33,10 @@ final class Activations {
 
     /** {@code max(0, min(1, slope x + shift))}. */
     private static NDArray hardSigmoid(NDArray x, float slope, float shift) {
-        try (NDArray scaled = x.mul(slope);
+        try (NDArray scaled = NativeArrays.times(x, slope);
                 NDArray shifted = scaled.add(shift);
-                NDArray one = x.getManager().create(1f);
-                NDArray zero = x.getManager().create(0f);
+                NDArray one = NativeArrays.number(x.getManager(), 1, x.getDataType());
+                NDArray zero = NativeArrays.number(x.getManager(), 0, x.getDataType());
                 NDArray low = shifted.minimum(one)) {
             return low.maximum(zero);
         }
@@ -64,7 +64,7 @@ final class Activations {
         float gamma = node.real("gamma", 1.050701f);
         return Operator.single(in -> {
             try (NDArray curve = JniUtils.elu((PtNDArray) in.array(0), alpha)) {
-                return new Tensor(curve.mul(gamma));
+                return new Tensor(NativeArrays.times(curve, gamma));
             }
         });
     }
@@ -73,9 +73,9 @@ final class Activations {
     private static Operator celu(NodeView node) {
         float alpha = node.real("alpha", 1);
         return Operator.single(in -> {
-            try (NDArray scaled = in.array(0).div(alpha);
+            try (NDArray scaled = NativeArrays.over(in.array(0), alpha);
                     NDArray curve = JniUtils.elu((PtNDArray) scaled, 1)) {
-                return new Tensor(curve.mul(alpha));
+                return new Tensor(NativeArrays.times(curve, alpha));
             }
         });
     }
@@ -86,7 +86,7 @@ final class Activations {
         return Operator.single(in -> {
             NDArray x = in.array(0);
             try (NDArray above = x.gt(alpha);
-                    NDArray zero = x.getManager().create(0f)) {
+                    NDArray zero = NativeArrays.number(x.getManager(), 0, x.getDataType())) {
                 return new Tensor(JniUtils.where((PtNDArray) above, (PtNDArray) x, (PtNDArray) zero));
             }
         });
@@ -95,7 +95,7 @@ final class Activations {
     /** {@code max(0, x) + slope min(0, x)} with a slope that trains. */
     private static Value parametricRelu(Operands in) {
         NDArray x = in.array(0);
-        try (NDArray zero = x.getManager().create(0f);
+        try (NDArray zero = NativeArrays.number(x.getManager(), 0, x.getDataType());
                 NDArray negative = x.minimum(zero);
                 NDArray sloped = negative.mul(in.array(1));
                 NDArray positive = x.maximum(zero)) {

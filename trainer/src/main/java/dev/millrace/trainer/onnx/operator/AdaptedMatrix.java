@@ -41,7 +41,7 @@ public final class AdaptedMatrix implements Value {
     /** Returns {@code x (scale * down up)}, a new array. */
     NDArray change(NDArray x) {
         try (NDArray low = x.matMul(down);
-                NDArray scaled = low.mul(scale)) {
+                NDArray scaled = NativeArrays.times(low, scale)) {
             return scaled.matMul(up);
         }
     }
@@ -53,7 +53,7 @@ public final class AdaptedMatrix implements Value {
      */
     public NDArray sum(NDManager run) {
         if (sum == null) {
-            try (NDArray scaled = down.mul(scale);
+            try (NDArray scaled = NativeArrays.times(down, scale);
                     NDArray change = scaled.matMul(up)) {
                 sum = frozen.add(change);
             }

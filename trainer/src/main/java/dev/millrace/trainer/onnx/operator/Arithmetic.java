@@ -40,7 +40,7 @@ final class Arithmetic {
         registry.put("Sign", unary(NDArray::sign, Long::signum));
         registry.put("Sin", unary(NDArray::sin));
         registry.put("Cos", unary(NDArray::cos));
-        registry.put("Reciprocal", unary(a -> a.pow(-1f)));
+        registry.put("Reciprocal", unary(Arithmetic::reciprocal));
         registry.put("Exp", unary(NDArray::exp));
         registry.put("Log", unary(NDArray::log));
         registry.put("Erf", unary(NDArray::erf));
@@ -100,7 +100,7 @@ final class Arithmetic {
             }
         }
         try (NDArray whole = sum) {
-            return new Tensor(whole.div((float) in.count()));
+            return new Tensor(NativeArrays.over(whole, in.count()));
         }
     }
 
@@ -168,6 +168,12 @@ final class Arithmetic {
         }
     }
 
+    private static NDArray reciprocal(NDArray x) {
+        try (NDArray one = NativeArrays.number(x.getManager(), 1, x.getDataType())) {
+            return one.div(x);
+        }
+    }
+
     private static Operator gelu(NodeView node) throws UnsupportedNodeException {
         String form = node.text("approximate", "none");
         if (form.equals("none")) {
@@ -182,12 +188,12 @@ final class Arithmetic {
     /** {@code 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))}. */
     private static NDArray geluTanh(NDArray x) {
         try (NDArray square = x.square();
-                NDArray scaled = square.mul(GELU_TANH_SCALE * GELU_TANH_CUBIC);
+                NDArray scaled = NativeArrays.times(square, GELU_TANH_SCALE * GELU_TANH_CUBIC);
                 NDArray factor = scaled.add(GELU_TANH_SCALE);
                 NDArray inner = factor.mul(x);
                 NDArray tanh = inner.tanh();
                 NDArray gate = tanh.add(1f);
-                NDArray half = gate.mul(0.5f)) {
+                NDArray half = NativeArrays.times(gate, 0.5)) {
             return half.mul(x);
         }
     }

@@ -7,6 +7,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +33,7 @@ final class Creation {
         }
         if (node.has("value_float")) {
             float value = node.real("value_float", 0);
-            return Operator.single(in -> new Tensor(in.manager().create(value)));
+            return Operator.single(in -> new Tensor(NativeArrays.number(in.manager(), value, DataType.FLOAT32)));
         }
         if (node.has("value_int")) {
             long[] value = {node.integer("value_int", 0)};
@@ -43,7 +45,7 @@ final class Creation {
         }
         if (node.has("value_floats")) {
             float[] values = node.reals("value_floats");
-            return Operator.single(in -> new Tensor(in.manager().create(values)));
+            return Operator.single(in -> new Tensor(NativeArrays.of(in.manager(), values, values.length)));
         }
         throw new UnsupportedNodeException(
                 "only value, value_float, value_floats, value_int and value_ints are supported");
@@ -66,7 +68,7 @@ final class Creation {
             long[] shape = in.longs(0);
             int size = Shapes.elements(shape);
             Value value = given.map(t -> read(t, in.manager()))
-                    .orElseGet(() -> new Tensor(in.manager().create(new float[1])));
+                    .orElseGet(() -> new Tensor(in.manager().zeros(new Shape(1))));
             if (value instanceof HostTensor host) {
                 long[] filled = new long[size];
                 Arrays.fill(filled, host.values()[0]);
@@ -98,7 +100,8 @@ final class Creation {
         int count = Shapes.elements(new long[] {(long) Math.max(0, span)});
         double[] values = new double[count];
         Arrays.setAll(values, i -> start + i * delta);
-        try (NDArray exact = in.manager().create(values)) {
+        try (NDArray exact =
+                NativeArrays.of(in.manager(), DoubleBuffer.wrap(values), new Shape(count), DataType.FLOAT64)) {
             return new Tensor(exact.toType(type, true));
         }
     }
@@ -112,13 +115,14 @@ final class Creation {
             long[] shape = in.shape(0);
             int rows = (int) shape[shape.length - 2];
             int columns = (int) shape[shape.length - 1];
-            boolean[] kept = new boolean[rows * columns];
+            byte[] kept = new byte[rows * columns];
             for (int i = 0; i < kept.length; i++) {
                 int diagonal = i % columns - i / columns;
-                kept[i] = upper ? diagonal >= k : diagonal <= k;
+                kept[i] = (byte) ((upper ? diagonal >= k : diagonal <= k) ? 1 : 0);
             }
             // Selection, not a product: the dropped half may be infinite.
-            try (NDArray mask = in.manager().create(kept, new Shape(rows, columns));
+            try (NDArray mask = NativeArrays.of(
+                            in.manager(), ByteBuffer.wrap(kept), new Shape(rows, columns), DataType.BOOLEAN);
                     NDArray zero = in.manager().zeros(new Shape(), array.getDataType())) {
                 return new Tensor(JniUtils.where((PtNDArray) mask, (PtNDArray) array, (PtNDArray) zero));
             }

@@ -53,9 +53,9 @@ final class Gathering {
         long block = Shapes.size(extents);
         long[] offsets =
                 LongStream.range(0, Shapes.size(batch)).map(i -> i * block).toArray();
-        try (NDArray extent = manager.create(extents);
-                NDArray step = manager.create(Shapes.strides(extents));
-                NDArray offset = manager.create(offsets, new Shape(batch));
+        try (NDArray extent = NativeArrays.of(manager, extents, extents.length);
+                NDArray step = NativeArrays.of(manager, Shapes.strides(extents), extents.length);
+                NDArray offset = NativeArrays.of(manager, offsets, batch);
                 NDArray given = in.array(1).toType(DataType.INT64, true);
                 NDArray ids = fromFront(given, extent);
                 NDArray scaled = ids.mul(step);
@@ -78,7 +78,8 @@ final class Gathering {
         return Operator.single(in -> {
             PtNDArray data = (PtNDArray) in.array(0);
             int axis = Shapes.axis(wanted, in.shape(0).length);
-            try (NDArray extent = in.manager().create(data.getShape().get(axis));
+            try (NDArray extent = NativeArrays.of(
+                            in.manager(), new long[] {data.getShape().get(axis)});
                     NDArray given = in.array(1).toType(DataType.INT64, true);
                     NDArray ids = fromFront(given, extent)) {
                 return new Tensor(JniUtils.gather(data, (PtNDArray) ids, axis));

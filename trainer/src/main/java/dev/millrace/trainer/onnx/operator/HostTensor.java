@@ -4,6 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 
 /**
@@ -45,16 +48,17 @@ public record HostTensor(DataType type, long[] shape, long[] values) implements 
     NDArray toArray(NDManager manager) {
         Shape extents = new Shape(shape);
         if (type == DataType.INT64) {
-            return manager.create(values, extents);
+            return NativeArrays.of(manager, LongBuffer.wrap(values), extents, type);
         }
         if (type == DataType.INT32) {
-            return manager.create(Arrays.stream(values).mapToInt(v -> (int) v).toArray(), extents);
+            int[] narrow = Arrays.stream(values).mapToInt(v -> (int) v).toArray();
+            return NativeArrays.of(manager, IntBuffer.wrap(narrow), extents, type);
         }
-        boolean[] bits = new boolean[values.length];
+        byte[] bits = new byte[values.length];
         for (int i = 0; i < bits.length; i++) {
-            bits[i] = values[i] != 0;
+            bits[i] = (byte) (values[i] != 0 ? 1 : 0);
         }
-        return manager.create(bits, extents);
+        return NativeArrays.of(manager, ByteBuffer.wrap(bits), extents, type);
     }
 
     /** Returns a new engine array with these values, owned by the given manager. */

@@ -47,14 +47,14 @@ final class LinearAlgebra {
             try (NDArray a = oriented(in.array(0), transposeA);
                     NDArray b = oriented(in.array(1), transposeB);
                     NDArray product = a.matMul(b)) {
-                NDArray scaled = alpha == 1 ? product.reshape(product.getShape()) : product.mul(alpha);
+                NDArray scaled = alpha == 1 ? product.reshape(product.getShape()) : NativeArrays.times(product, alpha);
                 if (!in.has(2)) {
                     return new Tensor(scaled);
                 }
                 try (NDArray left = scaled;
                         NDArray c = beta == 1
                                 ? in.array(2).reshape(in.array(2).getShape())
-                                : in.array(2).mul(beta)) {
+                                : NativeArrays.times(in.array(2), beta)) {
                     return new Tensor(left.add(c));
                 }
             }

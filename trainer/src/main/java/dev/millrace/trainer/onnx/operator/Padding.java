@@ -57,7 +57,7 @@ final class Padding {
             long[] from = new long[(int) wide[axis]];
             Arrays.setAll(from, i -> cut + source(i - begin, kept, mode));
             try (NDArray previous = result;
-                    NDArray ids = in.manager().create(from)) {
+                    NDArray ids = NativeArrays.of(in.manager(), from, from.length)) {
                 result = Selection.alongAxis(previous, ids, axis);
             }
         }

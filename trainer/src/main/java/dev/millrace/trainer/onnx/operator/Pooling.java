@@ -135,7 +135,7 @@ final class Pooling {
                 Arrays.fill(shape, 1);
                 shape[i] = shares[i].length;
                 try (NDArray previous = result;
-                        NDArray factor = in.manager().create(shares[i], new Shape(shape))) {
+                        NDArray factor = NativeArrays.of(in.manager(), shares[i], shape)) {
                     result = previous.mul(factor);
                 }
             }

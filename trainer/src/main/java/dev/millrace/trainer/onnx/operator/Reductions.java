@@ -79,7 +79,7 @@ final class Reductions {
         }
         long count = Arrays.stream(axes).mapToLong(array::size).reduce(1, (a, b) -> a * b);
         try (NDArray sum = array.sum(axes, keepDims)) {
-            return sum.div((float) count);
+            return NativeArrays.over(sum, (double) count);
         }
     }
 

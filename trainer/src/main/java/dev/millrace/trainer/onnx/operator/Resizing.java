@@ -1,7 +1,6 @@
 package dev.millrace.trainer.onnx.operator;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
@@ -119,7 +118,7 @@ final class Resizing {
             };
             return Math.max(0, Math.min(extents.from() - 1, (long) rounded));
         });
-        try (NDArray places = in.manager().create(ids)) {
+        try (NDArray places = NativeArrays.of(in.manager(), ids, ids.length)) {
             return Selection.alongAxis(x, places, axis);
         }
     }
@@ -137,7 +136,7 @@ final class Resizing {
             }
         }
         int last = x.getShape().dimension() - 1;
-        try (NDArray matrix = in.manager().create(weights, new Shape(from, to));
+        try (NDArray matrix = NativeArrays.of(in.manager(), weights, from, to);
                 PtNDArray turned = JniUtils.transpose((PtNDArray) x, axis, last);
                 PtNDArray product = (PtNDArray) turned.matMul(matrix)) {
             return JniUtils.transpose(product, axis, last);

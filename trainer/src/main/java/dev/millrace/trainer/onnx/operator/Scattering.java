@@ -55,7 +55,8 @@ final class Scattering {
         return Operator.single(in -> {
             PtNDArray data = (PtNDArray) in.array(0);
             int axis = Shapes.axis(wanted, in.shape(0).length);
-            try (NDArray extent = in.manager().create(data.getShape().get(axis));
+            try (NDArray extent = NativeArrays.of(
+                            in.manager(), new long[] {data.getShape().get(axis)});
                     NDArray given = in.array(1).toType(DataType.INT64, true);
                     NDArray ids = Gathering.fromFront(given, extent)) {
                 return new Tensor(JniUtils.scatter(data, (PtNDArray) ids, (PtNDArray) in.array(2), axis));
@@ -76,11 +77,11 @@ final class Scattering {
             long[] open = Shapes.unsqueeze(shape, new long[] {axis});
             Shapes.elements(Shapes.broadcast(open, steps));
             try (NDArray given = in.array(0).toType(DataType.INT64, true);
-                    NDArray extent = in.manager().create(depth);
+                    NDArray extent = NativeArrays.of(in.manager(), new long[] {depth});
                     NDArray ids = Gathering.fromFront(given, extent);
                     NDArray column = ids.reshape(new Shape(open));
-                    NDArray places =
-                            in.manager().create(LongStream.range(0, depth).toArray(), new Shape(steps));
+                    NDArray places = NativeArrays.of(
+                            in.manager(), LongStream.range(0, depth).toArray(), steps);
                     NDArray hot = column.eq(places);
                     NDArray off = part(in, 0);
                     NDArray on = part(in, 1)) {

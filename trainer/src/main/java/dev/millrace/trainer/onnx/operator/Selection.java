@@ -63,7 +63,7 @@ final class Selection {
         try (NDArray wide = in.array(1).toType(DataType.INT64, true);
                 NDArray negative = wide.lt(0L);
                 NDArray ones = negative.toType(DataType.INT64, true);
-                NDArray shift = ones.mul(extent)) {
+                NDArray shift = NativeArrays.times(ones, (double) extent)) {
             return wide.add(shift);
         }
     }

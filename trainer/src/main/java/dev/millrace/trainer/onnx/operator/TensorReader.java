@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 
@@ -125,10 +126,10 @@ public final class TensorReader {
         DataType type = dataType(tensor.getDataType());
         Shape shape = new Shape(shape(tensor));
         if (type == DataType.FLOAT32) {
-            return new Tensor(manager.create(floats(tensor), shape, type));
+            return new Tensor(NativeArrays.of(manager, floats(tensor), shape, type));
         }
         if (type == DataType.FLOAT64) {
-            return new Tensor(manager.create(doubles(tensor), shape));
+            return new Tensor(NativeArrays.of(manager, DoubleBuffer.wrap(doubles(tensor)), shape, type));
         }
         HostTensor host = new HostTensor(type, shape.getShape(), integers(tensor, type));
         return host.values().length <= HOST_LIMIT ? host : new Tensor(host.toArray(manager));

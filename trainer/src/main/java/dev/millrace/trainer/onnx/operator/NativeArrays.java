@@ -1,0 +1,55 @@
+package dev.millrace.trainer.onnx.operator;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import java.nio.Buffer;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+
+/**
+ * Arrays of Java's numbers in memory of the engine's own. What {@link NDManager#create} and operators with a {@link Number}
+ * make lies in a Java buffer, which the collector takes once the array is closed; the backward pass, views and folded
+ * constants would go on reading it. Stateless.
+ */
+final class NativeArrays {
+    private NativeArrays() {}
+
+    /** Returns a copy of what remains of a buffer. */
+    static NDArray of(NDManager manager, Buffer values, Shape shape, DataType type) {
+        try (NDArray shared = manager.create(values, shape, type)) {
+            return shared.duplicate();
+        }
+    }
+
+    static NDArray of(NDManager manager, long[] values, long... shape) {
+        return of(manager, LongBuffer.wrap(values), new Shape(shape), DataType.INT64);
+    }
+
+    static NDArray of(NDManager manager, float[] values, long... shape) {
+        return of(manager, FloatBuffer.wrap(values), new Shape(shape), DataType.FLOAT32);
+    }
+
+    /** Returns a scalar. */
+    static NDArray number(NDManager manager, double value, DataType type) {
+        return JniUtils.full((PtNDManager) manager, new Shape(), value, type, manager.getDevice(), SparseFormat.DENSE);
+    }
+
+    /** Returns {@code x factor}. */
+    static NDArray times(NDArray x, double factor) {
+        try (NDArray number = number(x.getManager(), factor, x.getDataType())) {
+            return x.mul(number);
+        }
+    }
+
+    /** Returns {@code x / divisor}. */
+    static NDArray over(NDArray x, double divisor) {
+        try (NDArray number = number(x.getManager(), divisor, x.getDataType())) {
+            return x.div(number);
+        }
+    }
+}
