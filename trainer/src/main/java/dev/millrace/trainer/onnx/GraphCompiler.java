@@ -73,7 +73,8 @@ final class GraphCompiler {
 
     Program compile(boolean fused) throws UnsupportedGraphException {
         checkSignatures();
-        List<NodeProto> nodes = needed(fused ? Fusion.apply(graph, index) : graph.getNodeList());
+        List<NodeProto> nodes =
+                needed(fused ? TokenPacking.apply(graph, Fusion.apply(graph, index), index) : graph.getNodeList());
         placeInitializers();
         placeInputs();
         for (NodeProto node : nodes) {

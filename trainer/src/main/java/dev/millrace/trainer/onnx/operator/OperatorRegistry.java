@@ -17,8 +17,19 @@ public final class OperatorRegistry {
 
     public static final int MAX_OPSET = ModelFile.NEWEST_OPERATOR_SET;
 
-    /** Our one operator that ONNX has not: {@code x W + b} for x of any rank, made from MatMul and Add at load. */
-    public static final String LINEAR = "millrace.Linear";
+    private static final String OURS = "millrace.";
+
+    /** An operator that ONNX has not: {@code x W + b} for x of any rank, made from MatMul and Add at load. */
+    public static final String LINEAR = OURS + "Linear";
+
+    /** Another: tokens in each row of a mask {@code [rows, columns]}, and its columns. */
+    public static final String LENGTHS = OURS + "Lengths";
+
+    /** Another: {@code [rows, columns, ...]}, lengths, columns to {@code [tokens, ...]}, padding left out. */
+    public static final String PACK = OURS + "Pack";
+
+    /** Another: {@code [tokens, ...]}, lengths, columns to {@code [rows, columns, ...]}, zeros for padding. */
+    public static final String UNPACK = OURS + "Unpack";
 
     private static final Map<String, Operator.Factory> FACTORIES = factories();
 
@@ -43,13 +54,14 @@ public final class OperatorRegistry {
         Gathering.register(registry);
         Scattering.register(registry);
         Einsum.register(registry);
+        Packing.register(registry);
         return Map.copyOf(registry);
     }
 
     /** Returns the names of all supported operators of ONNX, sorted. */
     public static SortedSet<String> names() {
         SortedSet<String> names = new TreeSet<>(FACTORIES.keySet());
-        names.remove(LINEAR);
+        names.removeIf(name -> name.startsWith(OURS));
         return names;
     }
 
