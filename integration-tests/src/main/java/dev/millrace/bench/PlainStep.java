@@ -12,6 +12,8 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import dev.millrace.inference.encoder.EncoderGraph;
 import dev.millrace.inference.encoder.TokenBatch;
+import dev.millrace.trainer.learn.PreparedBatch;
+import dev.millrace.trainer.learn.SampleRows;
 import dev.millrace.trainer.onnx.GraphExecutor;
 import dev.millrace.trainer.onnx.GraphRun;
 import dev.millrace.trainer.onnx.Parameter;
@@ -20,6 +22,7 @@ import dev.millrace.trainer.onnx.TrainSelector;
 import dev.millrace.trainer.onnx.UnsupportedGraphException;
 import dev.millrace.trainer.policy.PolicyConfig;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -36,8 +39,10 @@ final class PlainStep implements AutoCloseable {
     private final GraphExecutor executor;
     private final EncoderGraph graph;
     private final Optimizer optimizer;
+    private final int classes;
 
     PlainStep(EncoderGraph pooled, PolicyConfig config, int classes) throws UnsupportedGraphException {
+        this.classes = classes;
         this.graph = pooled.withCosineHead(classes, config.headScale());
         Set<String> trained = new HashSet<>(TrainSelector.select(pooled.proto(), config.train(), config.freeze()));
         trained.add(EncoderGraph.HEAD_WEIGHT);
@@ -56,8 +61,11 @@ final class PlainStep implements AutoCloseable {
                 .build();
     }
 
-    /** @param labels index of each row's class */
-    void apply(TokenBatch tokens, int[] labels) {
+    /** The classes are taken in turns: what they are changes nothing of the time. */
+    void apply(PreparedBatch batch) {
+        TokenBatch tokens = (TokenBatch) SampleRows.join(batch.samples());
+        int[] labels = new int[batch.samples().size()];
+        Arrays.setAll(labels, row -> row % classes);
         try (NDManager step = manager.newSubManager()) {
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 GraphRun run = executor.begin(step, inputs(step, tokens));

@@ -5,21 +5,18 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
-import dev.millrace.inference.encoder.TokenBatch;
 import dev.millrace.trainer.learn.Learner;
 import dev.millrace.trainer.learn.PreparedBatch;
-import dev.millrace.trainer.learn.SampleRows;
 import dev.millrace.trainer.onnx.GraphExecutor;
 import dev.millrace.trainer.onnx.ParameterStore;
 import dev.millrace.trainer.onnx.UnsupportedGraphException;
 import dev.millrace.trainer.policy.EncoderPolicy;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Set;
 
 /** Our step, the plain step and the machine's matmul rate, measured in turns. Owned by one thread, which closes it. */
 final class StepRounds implements AutoCloseable {
-    private static final int CLASSES = 40;
+    static final int CLASSES = 40;
     /** Extent of the square matrices whose product is the yardstick. */
     private static final int SQUARE = 1_536;
 
@@ -68,12 +65,10 @@ final class StepRounds implements AutoCloseable {
     }
 
     Round measure() {
-        int[] labels = new int[batch.samples().size()];
-        Arrays.setAll(labels, row -> row % CLASSES);
         policy.enterThread();
         double ours = seconds(() -> learner.apply(batch));
         JniUtils.setNumThreads(threads);
-        double plain = seconds(() -> plainStep.apply((TokenBatch) SampleRows.join(batch.samples()), labels));
+        double plain = seconds(() -> plainStep.apply(batch));
         double product = seconds(() -> square.matMul(square).close());
         return new Round(ours, plain, product, operators * dispatchCost.measure() / NANOS);
     }
@@ -84,7 +79,7 @@ final class StepRounds implements AutoCloseable {
         profile.add(() -> learner.apply(batch));
     }
 
-    private static double seconds(Runnable work) {
+    static double seconds(Runnable work) {
         long started = System.nanoTime();
         work.run();
         return (System.nanoTime() - started) / NANOS;
