@@ -28,7 +28,7 @@ public final class TrainStepBench {
     private static final int ROWS = 32;
     private static final int COLUMNS = 64;
     private static final int PROFILED = 5;
-    private static final int GLOSS_BATCHES = 40;
+    private static final int GLOSS_BATCHES = 30;
     private static final int GLOSS_WARM_UP = 5;
     private static final double MILLIS = 1e3;
     private static final double GIGA = 1e9;
@@ -101,28 +101,28 @@ public final class TrainStepBench {
                 natural.vsPlain());
     }
 
-    /** Over glosses of natural length, batch by batch in turns with the plain way. */
+    /** First ours alone, then batch by batch in turns with the plain way. */
     private Natural natural() throws UnsupportedGraphException {
         try (EncoderPolicy policy = encoder.openPolicy();
                 PlainStep plainStep =
                         new PlainStep(encoder.pooled(), encoder.config().policy(), StepRounds.CLASSES)) {
             Learner learner = encoder.learner(policy);
+            double alone = 0;
             double ours = 0;
             double plain = 0;
-            for (PreparedBatch batch : encoder.glosses(GLOSS_BATCHES)) {
+            for (PreparedBatch batch : encoder.glosses(GLOSS_WARM_UP + 2 * GLOSS_BATCHES)) {
                 policy.enterThread();
-                double oursNow = StepRounds.seconds(() -> learner.apply(batch));
-                JniUtils.setNumThreads(encoder.config().policy().threads());
-                double plainNow = StepRounds.seconds(() -> plainStep.apply(batch));
-                if (batch.offset() >= GLOSS_WARM_UP) {
-                    ours += oursNow;
-                    plain += plainNow;
+                double now = StepRounds.seconds(() -> learner.apply(batch));
+                if (batch.offset() >= GLOSS_WARM_UP + GLOSS_BATCHES) {
+                    ours += now;
+                    JniUtils.setNumThreads(encoder.config().policy().threads());
+                    plain += StepRounds.seconds(() -> plainStep.apply(batch));
+                } else if (batch.offset() >= GLOSS_WARM_UP) {
+                    alone += now;
                 }
                 stop.pass();
             }
-            int samples =
-                    (GLOSS_BATCHES - GLOSS_WARM_UP) * encoder.config().batch().size();
-            return new Natural(samples / ours, ours / plain);
+            return new Natural(GLOSS_BATCHES * encoder.config().batch().size() / alone, ours / plain);
         }
     }
 
