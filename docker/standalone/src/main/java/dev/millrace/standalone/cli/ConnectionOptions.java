@@ -11,16 +11,20 @@ import picocli.CommandLine.Option;
 final class ConnectionOptions {
     @Option(
             names = "--bootstrap",
-            required = true,
+            defaultValue = "${env:MILLRACE_BOOTSTRAP:-localhost:9092}",
             paramLabel = "HOST:PORT",
-            description = "Kafka brokers, separated by commas.")
+            description =
+                    "Kafka brokers, separated by commas (default: ${DEFAULT-VALUE}, which MILLRACE_BOOTSTRAP in the"
+                            + " environment changes).")
     private String bootstrap = "";
 
     @Option(
             names = "--registry",
-            required = true,
+            defaultValue = "${env:MILLRACE_REGISTRY:-http://localhost:8081}",
             paramLabel = "URL",
-            description = "Confluent-compatible schema registry, for example http://localhost:8081.")
+            description =
+                    "Confluent-compatible schema registry (default: ${DEFAULT-VALUE}, which MILLRACE_REGISTRY in the"
+                            + " environment changes).")
     private String registry = "";
 
     @Option(

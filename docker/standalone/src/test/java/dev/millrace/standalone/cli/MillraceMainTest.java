@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,9 +45,9 @@ class MillraceMainTest {
                 "promote --bootstrap h:1 --registry http://u",
                 "promote --bootstrap h:1 --registry http://u latest",
                 "rollback --bootstrap h:1 --registry http://u --topic-prefix a/b",
-                "versions --bootstrap h:1",
+                "versions --bootstrap h",
                 "dead-letters",
-                "dead-letters list --bootstrap h:1",
+                "dead-letters list --registry u",
                 "dead-letters list --bootstrap h:1 --registry http://u --offsets 9x",
                 "dead-letters list --bootstrap h:1 --registry http://u --cause NONSENSE",
                 "dead-letters list --bootstrap h:1 --registry http://u --since yesterday",
@@ -88,6 +90,40 @@ class MillraceMainTest {
         assertThat(code).isZero();
         assertThat(out.toString()).contains("Usage: millrace");
         assertThat(err.toString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', '', localhost:9092, http://localhost:8081",
+        "b:1, http://r:2, b:1, http://r:2",
+    })
+    void connectsToTheEnvironmentsBrokerElseToThatOfThisMachine(
+            String broker, String registry, String bootstrapServers, String registryUrl) throws Exception {
+        var builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                MillraceMain.class.getName(),
+                "versions",
+                "--help");
+        builder.environment().keySet().removeAll(List.of("MILLRACE_BOOTSTRAP", "MILLRACE_REGISTRY"));
+        if (!broker.isEmpty()) {
+            builder.environment().putAll(Map.of("MILLRACE_BOOTSTRAP", broker, "MILLRACE_REGISTRY", registry));
+        }
+
+        String help = help(builder).replaceAll("\\s+", " ");
+
+        assertThat(help)
+                .contains("(default: " + bootstrapServers + ", which MILLRACE_BOOTSTRAP in the environment changes)")
+                .contains("(default: " + registryUrl + ", which MILLRACE_REGISTRY in the environment changes)");
+    }
+
+    private static String help(ProcessBuilder builder) throws Exception {
+        Process process = builder.start();
+        String help = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).isZero();
+        return help;
     }
 
     @Test
