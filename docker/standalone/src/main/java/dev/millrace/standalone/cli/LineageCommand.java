@@ -52,8 +52,7 @@ final class LineageCommand implements Callable<Integer> {
                         .orElseThrow(() -> new StartupException(
                                 version == ModelVersions.BASE
                                         ? "version 0 is the base model as it came; it has no lineage"
-                                        : "model " + versions.model() + " has no version " + version + "; known are "
-                                                + versions.known())));
+                                        : versions.noSuchVersion(version))));
         if (json) {
             console.out().println(LetterFields.json(lineage));
         } else {

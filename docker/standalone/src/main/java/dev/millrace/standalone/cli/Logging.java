@@ -1,10 +1,12 @@
 package dev.millrace.standalone.cli;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
+import io.confluent.kafka.schemaregistry.client.rest.RestService;
 import java.nio.file.Path;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
@@ -18,18 +20,20 @@ final class Logging {
     private Logging() {}
 
     /**
-     * Only what someone must act on, for commands that tell everything else themselves; {@code MILLRACE_LOG_LEVEL} wins.
-     * Call it before the first logger is made: logback.xml reads the level once.
+     * Only what someone must act on, for commands that tell everything else themselves; {@code MILLRACE_LOG_LEVEL} wins,
+     * but for the noise of an absent registry, which the commands tell in their own words. Call it before the first logger is made: logback.xml reads the level once.
      */
     static void quiet(Map<String, String> environment) {
         if (!environment.containsKey(LEVEL)) {
             System.setProperty(LEVEL, "ERROR");
         }
+        // Calls each try to reach an absent registry an error, with a trace; the commands say what they wait for.
+        context().getLogger(RestService.class).setLevel(Level.OFF);
     }
 
     /** Everything goes to a file instead of standard error, which belongs to a live line. */
     static void toFile(Path file) {
-        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        LoggerContext context = context();
         var encoder = new PatternLayoutEncoder();
         encoder.setContext(context);
         encoder.setPattern(PATTERN);
@@ -42,5 +46,9 @@ final class Logging {
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.detachAndStopAllAppenders();
         root.addAppender(appender);
+    }
+
+    private static LoggerContext context() {
+        return (LoggerContext) LoggerFactory.getILoggerFactory();
     }
 }

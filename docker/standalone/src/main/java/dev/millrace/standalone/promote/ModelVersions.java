@@ -78,6 +78,12 @@ public record ModelVersions(
         return known;
     }
 
+    /** What to say of a version that is not known. */
+    public String noSuchVersion(long version) {
+        return "model " + model + " has no version " + version + "; known are "
+                + known().stream().map(String::valueOf).collect(Collectors.joining(", "));
+    }
+
     /**
      * An operator's promotion; the gate is free to go on from it.
      *
@@ -126,8 +132,7 @@ public record ModelVersions(
 
     private Promotion promotion(long version, boolean pinned, Instant at) {
         if (!known().contains(version)) {
-            throw new StartupException("model " + model + " has no version " + version + "; known are "
-                    + known().stream().map(String::valueOf).collect(Collectors.joining(", ")));
+            throw new StartupException(noSuchVersion(version));
         }
         return Promotion.newBuilder()
                 .setModel(model)
