@@ -161,14 +161,15 @@ final class SnapshotPublisher implements AutoCloseable {
                 trouble = null;
                 return;
             } catch (IOException | KafkaException e) {
+                if (closing) { // The next start publishes a later version of the same log.
+                    log.info("Publishing broken off what=\"{}\" cause=\"{}\"", what, e.toString());
+                    return;
+                }
                 String cause = what + " waits to be published: " + e.getMessage();
                 if (!cause.equals(trouble)) {
                     log.warn("Publishing waits what=\"{}\" cause=\"{}\"", what, e.toString());
                 }
                 trouble = cause;
-                if (closing) {
-                    return; // The next start publishes a later version of the same log.
-                }
                 pause(pause);
             }
         }

@@ -82,15 +82,17 @@ final class QuickstartCommand implements Callable<Integer>, Service {
         Map<String, String> environment = environment();
         Standalone platform =
                 Standalone.start(StandaloneConfig.load(Optional.empty(), environment), directory.path(), environment);
+        LiveLine live = console.liveLine();
+        var quickstart = new Quickstart(platform, InstantSource.system(), started, live::show);
         StopSignal signal = StopSignal.install(() -> {
+            quickstart.stop(); // First: requests to a platform that closes would fail.
+            live.say("stopping");
             platform.close();
             directory.done();
             directory.close();
         });
         try {
-            LiveLine live = console.liveLine();
-            QuickstartReport report =
-                    new Quickstart(platform, InstantSource.system(), started, live::show).run(samples);
+            QuickstartReport report = quickstart.run(samples);
             live.end();
             print(report, platform);
             if (!exit) {

@@ -14,6 +14,9 @@ import java.util.function.Consumer;
 /** Shows the state of the stream a few times a second from its own thread, until it is closed. */
 final class LiveDisplay implements AutoCloseable {
     private static final long REDRAW_MILLIS = 250;
+    /** A terminal that takes no more output must not keep the process alive. */
+    private static final long LAST_DRAWING_MILLIS = 2_000;
+
     private static final double MILLIS_A_SECOND = 1e3;
     private static final double HALF = 0.5;
 
@@ -74,9 +77,14 @@ final class LiveDisplay implements AutoCloseable {
                 parts.requests().failed());
     }
 
-    /** Draws nothing more. */
+    /** Draws nothing more, once it returns. */
     void stop() {
-        clockwork.shutdownNow();
+        clockwork.shutdown();
+        try {
+            boolean unused = clockwork.awaitTermination(LAST_DRAWING_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

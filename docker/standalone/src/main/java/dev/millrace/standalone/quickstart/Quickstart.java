@@ -25,10 +25,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Streams glosses into a running platform, asks it for embeddings all the while, and tells what came of it. Owned by one
- * thread; the platform is the caller's.
+ * thread, but any may {@link #stop}; the platform is the caller's.
  */
 public final class Quickstart {
     private static final long SEED = 1;
@@ -47,6 +48,10 @@ public final class Quickstart {
     private final InstantSource clock;
     private final Instant started;
     private final Consumer<String> live;
+
+    private @Nullable RequestStream requests;
+    private @Nullable LiveDisplay display;
+    private boolean stopped;
 
     /**
      * @param started when the process began, for the report
@@ -78,8 +83,7 @@ public final class Quickstart {
                         new LiveDisplay.Parts(platform, watch, requests, freshness), glosses.size(), clock, live)) {
             watch.start();
             awaitModel();
-            requests.start();
-            display.start();
+            begin(requests, display);
             Set<String> ids = glosses.stream().map(Gloss::id).collect(Collectors.toSet());
             stream(glosses, ids, watch);
             awaitEnd(ids, watch);
@@ -93,6 +97,29 @@ public final class Quickstart {
                     new Requests(requests.requests(), requests.failed(), requests.firstFailure()),
                     percentiles(freshness),
                     Duration.between(started, clock.instant()));
+        }
+    }
+
+    private synchronized void begin(RequestStream requests, LiveDisplay display) {
+        if (!stopped) {
+            this.requests = requests;
+            this.display = display;
+            requests.start();
+            display.start();
+        }
+    }
+
+    /**
+     * Asks and shows nothing more; call it before the platform is closed, which would count as failed requests. Returns when
+     * the last line has been shown. Thread-safe; {@link #run} goes on until the platform fails it.
+     */
+    public synchronized void stop() {
+        stopped = true;
+        if (display != null) {
+            display.stop();
+        }
+        if (requests != null) {
+            requests.close();
         }
     }
 
