@@ -10,19 +10,23 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.millrace.contract.FileSnapshotStore;
 import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.Pooling;
+import dev.millrace.scenario.ChildJvm;
 import dev.millrace.scenario.FileFeed;
 import dev.millrace.scenario.Waiting;
 import dev.millrace.schemas.RejectReason;
 import dev.millrace.standalone.Standalone;
 import dev.millrace.standalone.StandaloneConfig;
+import dev.millrace.standalone.cli.MillraceMain;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -48,7 +52,9 @@ final class FeatureStreamTest {
                 "TRAINER_POLICY__ENCODER_LEARNING_RATE", "1e-2",
                 "TRAINER_POLICY__HEAD_LEARNING_RATE", "1e-2",
                 "TRAINER_INGEST__HOLDOUT_FRACTION", "0.1",
-                "TRAINER_BATCH__MAX_WAIT", "200ms");
+                "TRAINER_BATCH__MAX_WAIT", "200ms",
+                "TRAINER_POLICY__THREADS", "1",
+                "TRAINER_SNAPSHOT__EVERY_STEPS", "5");
         try (Standalone platform = Standalone.start(
                 new StandaloneConfig(0, 0, 0, 0, 1, encoder, null, null), directory.resolve("data"), settings)) {
             StringWriter out = new StringWriter();
@@ -71,6 +77,36 @@ final class FeatureStreamTest {
             assertThat(platform.trainer().former().counts().deadLetters())
                     .containsOnly(Map.entry(RejectReason.WRONG_DIMENSION, (long) BAD_ROWS));
             assertThat(platform.trainer().status().windowAccuracy()).isGreaterThan(0.8); // a coin would have 0.5
+            Waiting.require("a version", LIMIT, () -> platform.trainer().published() > 0);
+            provesAVersionByTheDataDirectoryAlone(platform.trainer().published());
+        }
+    }
+
+    private void provesAVersionByTheDataDirectoryAlone(long version) throws InterruptedException {
+        assertThat(replay(version, 0, Map.of())).contains("identical  version " + version + ", 2 tensors");
+        Path wrong = directory.resolve("wrong-store");
+        new FileSnapshotStore(wrong);
+        assertThat(replay(version, 1, Map.of("TRAINER_SNAPSHOT__STORE", wrong.toString())))
+                .filteredOn(line -> line.startsWith("DIFFERS"))
+                .singleElement()
+                .asString()
+                .contains("snapshot.store " + wrong + " has none of the 3 blobs of the version");
+    }
+
+    /** In a process of its own, since the engine records gradients for one learner only. */
+    private List<String> replay(long version, int code, Map<String, String> environment) throws InterruptedException {
+        String data = directory.resolve("data").toString();
+        try (ChildJvm replay = ChildJvm.start(
+                new ChildJvm.Spec(
+                        "replay-to-" + code,
+                        MillraceMain.class,
+                        List.of("-Xmx600m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dai.djl.offline=true"),
+                        List.of("replay", "--version", Long.toString(version), "--data-dir", data),
+                        environment),
+                directory.resolve("logs"))) {
+            assertThat(replay.awaitExit(LIMIT)).as(replay::described).hasValue(code);
+            replay.requireLine(code == 0 ? "identical" : "not proven", LIMIT);
+            return replay.lines(0);
         }
     }
 

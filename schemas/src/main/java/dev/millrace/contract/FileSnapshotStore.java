@@ -59,6 +59,11 @@ public final class FileSnapshotStore implements SnapshotStore {
         }
     }
 
+    /** Whether a store was opened on the directory before; makes nothing. */
+    public static boolean isAt(Path directory) {
+        return Files.isDirectory(directory.resolve("blobs"));
+    }
+
     /**
      * Proves that blobs can be stored, by making a file.
      *

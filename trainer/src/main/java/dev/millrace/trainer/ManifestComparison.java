@@ -1,5 +1,6 @@
 package dev.millrace.trainer;
 
+import dev.millrace.contract.FileSnapshotStore;
 import dev.millrace.contract.Sha256;
 import dev.millrace.contract.SnapshotStore;
 import dev.millrace.inference.encoder.EncoderGraph;
@@ -10,7 +11,9 @@ import dev.millrace.trainer.snapshot.SnapshotCapture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -31,28 +34,46 @@ final class ManifestComparison {
         return tensors;
     }
 
-    /** Every blob of the version must be there and whole. */
-    void store(SnapshotStore store) throws IOException {
-        for (TensorReference tensor : manifest.getTensors()) {
-            blob(store, "tensor " + tensor.getName(), tensor.getSha256());
+    /**
+     * Every blob of the version must be there and whole; where none is there, that is one difference.
+     *
+     * @param directory of the store
+     */
+    void store(Path directory) throws IOException {
+        SnapshotStore store = new FileSnapshotStore(directory);
+        Map<String, String> blobs = blobs();
+        List<String> gone = new ArrayList<>();
+        for (Map.Entry<String, String> blob : blobs.entrySet()) {
+            try {
+                if (store.get(blob.getValue()).isEmpty()) {
+                    gone.add("stored " + blob.getKey() + " is gone: there is no blob " + blob.getValue());
+                }
+            } catch (SnapshotStore.CorruptBlobException e) {
+                differences.add("stored " + blob.getKey() + " is damaged: " + e.getMessage());
+            }
         }
-        blob(store, "graph", manifest.getGraphSha256());
-        if (manifest.getTokenizerSha256() != null) {
-            blob(store, "tokenizer", manifest.getTokenizerSha256());
-        }
-        if (manifest.getPreprocessingSha256() != null) {
-            blob(store, "preprocessing", manifest.getPreprocessingSha256());
+        if (gone.size() == blobs.size()) {
+            differences.add("snapshot.store " + directory + " has none of the " + gone.size()
+                    + " blobs of the version; name the store that the trainer writes to");
+        } else {
+            differences.addAll(gone);
         }
     }
 
-    private void blob(SnapshotStore store, String what, String sha256) throws IOException {
-        try {
-            if (store.get(sha256).isEmpty()) {
-                differences.add("stored " + what + " is gone: there is no blob " + sha256);
-            }
-        } catch (SnapshotStore.CorruptBlobException e) {
-            differences.add("stored " + what + " is damaged: " + e.getMessage());
+    /** The address of each blob by what it is. */
+    private Map<String, String> blobs() {
+        Map<String, String> blobs = new LinkedHashMap<>();
+        for (TensorReference tensor : manifest.getTensors()) {
+            blobs.put("tensor " + tensor.getName(), tensor.getSha256());
         }
+        blobs.put("graph", manifest.getGraphSha256());
+        if (manifest.getTokenizerSha256() != null) {
+            blobs.put("tokenizer", manifest.getTokenizerSha256());
+        }
+        if (manifest.getPreprocessingSha256() != null) {
+            blobs.put("preprocessing", manifest.getPreprocessingSha256());
+        }
+        return blobs;
     }
 
     /** Whether the base model's files are the ones it was trained from; each that is not is named. */

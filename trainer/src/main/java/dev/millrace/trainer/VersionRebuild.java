@@ -5,6 +5,7 @@ import dev.millrace.contract.CommittedReader;
 import dev.millrace.contract.FileSnapshotStore;
 import dev.millrace.contract.StartupException;
 import dev.millrace.contract.VersionCatalog;
+import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.schemas.SnapshotManifest;
 import dev.millrace.schemas.TrainingBatch;
 import dev.millrace.trainer.learn.Learner;
@@ -73,12 +74,14 @@ public final class VersionRebuild {
      * Rebuilds the version.
      *
      * @param progress told the position after every entry
-     * @throws StartupException when there is no such version, or nothing to begin from
+     * @throws StartupException when a file or the store that the configuration names is not there, when there is no such
+     *     version, or nothing to begin from
      */
     public RebuildReport run(long version, LongConsumer progress) throws IOException, InterruptedException {
+        requireFiles();
         SnapshotManifest manifest = manifest(version);
         ManifestComparison comparison = new ManifestComparison(manifest, differences);
-        comparison.store(new FileSnapshotStore(config.snapshot().store()));
+        comparison.store(config.snapshot().store());
         boolean isSameBase = comparison.isSameBase(config.model());
         if (!comparison.isSameRecipe(config) || !isSameBase) {
             return new RebuildReport(version, "nothing", 0, 0, differences);
@@ -97,6 +100,32 @@ public final class VersionRebuild {
             }
             return new RebuildReport(
                     version, start.words() + comparison.machine(), applied, comparison.tensors(), differences);
+        }
+    }
+
+    private void requireFiles() {
+        ModelConfig model = config.model();
+        List<String> missing = new ArrayList<>();
+        requireFile("model.file", model.file(), missing);
+        switch (model.input()) {
+            case TEXT -> requireFile("model.tokenizer", model.tokenizer(), missing);
+            case IMAGE -> requireFile("model.preprocessing", model.preprocessing(), missing);
+            case FEATURES -> {}
+        }
+        Path store = config.snapshot().store();
+        if (!FileSnapshotStore.isAt(store)) {
+            missing.add(
+                    "snapshot.store " + store + " is no snapshot store; name the directory that the trainer writes to");
+        }
+        if (!missing.isEmpty()) {
+            throw new StartupException(
+                    "The configuration names what is not there:\n  - " + String.join("\n  - ", missing));
+        }
+    }
+
+    private static void requireFile(String key, Path file, List<String> missing) {
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            missing.add(key + " " + file + " is no file that can be read; name the one that the trainer reads");
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace.standalone;
 
+import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.StartupException;
 import dev.millrace.contract.TopicProvisioner;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
  * checkpoints/       the learner's state
  * former/            the batch former's state, also kept in Kafka
  * snapshots/         tensors and graphs of the published versions
+ * trainer.yaml       what the trainer of the last start was told, see {@link #trainerFile}
  * ports.properties   ports that were chosen at the first start
  * </pre>
  *
@@ -59,6 +61,7 @@ public final class Standalone implements AutoCloseable {
                     broker.bootstrapServers(), registry.url(), ports.settle("trainer", standalone.trainerPort()));
             new TopicProvisioner(config.kafka()).provisionTraining(standalone.samplePartitions(), 1);
             this.trainer = started(Trainer.start(config));
+            keep(config, trainerFile(directory));
             watch(broker);
             this.inference = started(InferenceService.start(settings.inference(
                     config,
@@ -87,6 +90,23 @@ public final class Standalone implements AutoCloseable {
                     "data directory " + root + " cannot be made: " + e + "; choose one that this user may write", e);
         }
         return new Standalone(config, root, environment);
+    }
+
+    /** What the trainer of the last start on a data directory was told, as {@code --config} of its commands reads it. */
+    public static Path trainerFile(Path directory) {
+        return directory.resolve("trainer.yaml");
+    }
+
+    private static void keep(TrainerConfig config, Path file) {
+        try {
+            Files.writeString(
+                    file,
+                    "# Written at every start, for millrace replay --data-dir; what is changed here changes no training.\n"
+                            + ConfigLoader.effectiveYaml(config));
+        } catch (IOException e) {
+            throw new StartupException(
+                    "the trainer's configuration cannot be kept in " + file + ": " + e + "; make it writable", e);
+        }
     }
 
     /** How clients reach broker and registry. */

@@ -2,12 +2,17 @@ package dev.millrace.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.contract.ConfigLoader;
 import dev.millrace.inference.InferenceConfig;
 import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.trainer.TrainerConfig;
+import dev.millrace.trainer.TrainerMain;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +61,21 @@ class PartSettingsTest {
                 .isEqualTo(directory.resolve("data/snapshots"));
         assertThat(trainer.http().port()).isEqualTo(3);
         assertThat(inference.http().port()).isEqualTo(4);
+    }
+
+    @Test
+    void whatTheTrainerIsToldIsLoadedAgainFromItsYaml() throws IOException {
+        TrainerConfig trainer = trainer(settings(Map.of(
+                "TRAINER_POLICY__FREEZE", "[\"encoder/layer.{0,1}/**\"]",
+                "TRAINER_GRPO__PRESET", "FAITHFUL",
+                "TRAINER_SNAPSHOT__EVERY", "90s")));
+        Path file = Files.writeString(directory.resolve("trainer.yaml"), ConfigLoader.effectiveYaml(trainer));
+
+        TrainerConfig again = TrainerMain.load(Optional.of(file), Map.of());
+
+        assertThat(again).isEqualTo(trainer);
+        assertThat(again.weightSettings().sha256())
+                .isEqualTo(trainer.weightSettings().sha256());
     }
 
     @ParameterizedTest(name = "{0} cores, {1} of them trained on: {2} serve")

@@ -1,5 +1,7 @@
 package dev.millrace.standalone.cli;
 
+import dev.millrace.contract.StartupException;
+import dev.millrace.standalone.Standalone;
 import dev.millrace.trainer.RebuildReport;
 import dev.millrace.trainer.VersionRebuild;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,11 +40,8 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--version", required = true, paramLabel = "VERSION", description = "A version that is listed.")
     private long version;
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "The trainer's configuration; TRAINER_SECTION__KEY in the environment wins.")
-    private @Nullable Path config;
+    @ArgGroup
+    private @Nullable Origin origin;
 
     @Option(
             names = "--checkpoint-directory",
@@ -55,21 +55,61 @@ final class ReplayCommand implements Callable<Integer> {
             description = "Where the scratch directory is made (default: the system's temporary directory).")
     private @Nullable Path scratchParent;
 
+    /** Where the configuration is; one of the two at most. */
+    static final class Origin {
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description = "The trainer's configuration; TRAINER_SECTION__KEY in the environment wins.")
+        private @Nullable Path config;
+
+        @Option(
+                names = "--data-dir",
+                paramLabel = "DIR",
+                description = "In place of --config: the directory of a standalone or quickstart that is running.")
+        private @Nullable Path directory;
+
+        Optional<Path> file() {
+            if (directory == null) {
+                return Optional.ofNullable(config);
+            }
+            Path kept = Standalone.trainerFile(directory.toAbsolutePath().normalize());
+            if (!Files.isRegularFile(kept)) {
+                throw new StartupException(
+                        "--data-dir has no " + kept + ", which standalone writes at its start; name the"
+                                + " --data-dir of the standalone that is running");
+            }
+            return Optional.of(kept);
+        }
+    }
+
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Path scratch = scratchParent == null
-                ? Files.createTempDirectory("millrace-replay")
-                : Files.createTempDirectory(scratchParent, "millrace-replay");
+        Optional<Path> config = origin == null ? Optional.empty() : origin.file();
+        Path scratch = scratch();
         LiveLine live = console.liveLine();
         try {
-            VersionRebuild rebuild = VersionRebuild.of(
-                    Optional.ofNullable(config), System.getenv(), Optional.ofNullable(checkpoints), scratch);
+            VersionRebuild rebuild =
+                    VersionRebuild.of(config, System.getenv(), Optional.ofNullable(checkpoints), scratch);
             RebuildReport report =
                     rebuild.run(version, position -> live.show("position " + position + " of " + version));
             live.end();
             return tell(report);
         } finally {
             delete(scratch);
+        }
+    }
+
+    private Path scratch() {
+        try {
+            return scratchParent == null
+                    ? Files.createTempDirectory("millrace-replay")
+                    : Files.createTempDirectory(scratchParent, "millrace-replay");
+        } catch (IOException e) {
+            throw new StartupException(
+                    "the scratch directory cannot be made (" + e
+                            + "); name one that exists and is writable by --scratch",
+                    e);
         }
     }
 

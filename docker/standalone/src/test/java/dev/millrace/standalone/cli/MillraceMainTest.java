@@ -55,6 +55,9 @@ class MillraceMainTest {
                 "lineage --bootstrap h:1 --registry http://u",
                 "replay",
                 "replay --version latest",
+                "replay --version 20 --data-dir no-such-directory",
+                "replay --version 20 --data-dir no-such-directory --config no-such-file",
+                "replay --version 20 --scratch no-such-directory",
                 "inspect",
                 "inspect no-such-file.onnx"
             })
@@ -211,6 +214,25 @@ class MillraceMainTest {
         assertThat(code).isEqualTo(2);
         assertThat(err.toString()).contains("page.onnx is refused: holds no ONNX graph");
         assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void namesInOneLineEachWhatAVersionCannotBeReplayedFrom() throws IOException {
+        Path config = Files.writeString(
+                directory.resolve("trainer.yaml"),
+                "model: {file: /none/model.onnx, tokenizer: /none/tokenizer.json}\nsnapshot: {store: /none/store}\n");
+
+        int code = run(List.of("replay", "--version", "20", "--config", config.toString()));
+
+        assertThat(code).isEqualTo(2);
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        "millrace replay: The configuration names what is not there:",
+                        "  - model.file /none/model.onnx is no file that can be read; name the one that the trainer reads",
+                        "  - model.tokenizer /none/tokenizer.json is no file that can be read; name the one that the trainer"
+                                + " reads",
+                        "  - snapshot.store /none/store is no snapshot store; name the directory that the trainer writes to");
+        assertThat(Path.of("/none")).doesNotExist();
     }
 
     private int produce(Path file) {
