@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
 import io.confluent.kafka.schemaregistry.client.rest.RestService;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +17,15 @@ final class Logging {
     private static final String LEVEL = "MILLRACE_LOG_LEVEL";
     private static final String PATTERN =
             "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{0}: %msg%n%rEx{12}";
+
+    /**
+     * Kafka warns here of what is in order on one machine: a controller that takes office at each start, a state directory
+     * that lies below /tmp, and, with a trace, state that a killed process left behind and that is rebuilt.
+     */
+    private static final List<String> WARN_OF_NOTHING = List.of(
+            "org.apache.kafka.controller.QuorumController",
+            "org.apache.kafka.streams.processor.internals.StateDirectory",
+            "org.apache.kafka.streams.processor.internals.StreamThread");
 
     private Logging() {}
 
@@ -29,6 +39,12 @@ final class Logging {
         }
         // Calls each try to reach an absent registry an error, with a trace; the commands say what they wait for.
         context().getLogger(RestService.class).setLevel(Level.OFF);
+    }
+
+    /** Broker and trainer in one process for someone at a console: their errors are logged, their usual warnings are not. */
+    static void ofPlatform() {
+        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        WARN_OF_NOTHING.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
     }
 
     /** Everything goes to a file instead of standard error, which belongs to a live line. */

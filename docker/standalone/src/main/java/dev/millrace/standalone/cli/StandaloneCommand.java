@@ -38,6 +38,7 @@ final class StandaloneCommand implements Callable<Integer>, Service {
 
     @Override
     public Integer call() throws InterruptedException {
+        Logging.ofPlatform();
         StandaloneConfig standalone = StandaloneConfig.load(Optional.ofNullable(config), System.getenv());
         Standalone platform = Standalone.start(standalone, directory, System.getenv());
         StopSignal signal = StopSignal.install(platform::close);
@@ -52,7 +53,8 @@ final class StandaloneCommand implements Callable<Integer>, Service {
         PrintWriter out = console.out();
         out.println("Kafka       " + platform.kafka().bootstrapServers());
         out.println("registry    " + platform.kafka().registryUrl());
-        out.println("inference   " + platform.inferenceAddress());
+        boolean isReady = platform.inference().readiness().isReady();
+        out.println("inference   " + platform.inferenceAddress() + (isReady ? "" : " (loading the model)"));
         out.println("trainer     http://127.0.0.1:" + platform.trainer().httpPort() + "/metrics");
         out.println("feed it     docker/millrace produce --bootstrap "
                 + platform.kafka().bootstrapServers() + " --registry "
