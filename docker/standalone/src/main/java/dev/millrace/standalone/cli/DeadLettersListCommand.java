@@ -4,6 +4,7 @@ import dev.millrace.schemas.RejectReason;
 import dev.millrace.standalone.deadletters.Bytes;
 import dev.millrace.standalone.deadletters.Letter;
 import dev.millrace.standalone.deadletters.LetterBox;
+import dev.millrace.standalone.deadletters.LetterFilter;
 import dev.millrace.standalone.deadletters.LetterRecords;
 import java.util.EnumMap;
 import java.util.List;
@@ -22,6 +23,9 @@ import picocli.CommandLine.Option;
             "The last line counts them by cause. With --json a line is an object and there is no count."
         })
 final class DeadLettersListCommand implements Callable<Integer> {
+    /** What is said where no letter is meant. */
+    static final String NONE = "no dead letters";
+
     private static final int SHOWN_KEY = 24;
     private static final int SHOWN_DETAIL = 100;
 
@@ -38,11 +42,14 @@ final class DeadLettersListCommand implements Callable<Integer> {
     private boolean json;
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         Map<RejectReason, Integer> causes = new EnumMap<>(RejectReason.class);
         try (LetterRecords records = new LetterRecords(connection.kafka())) {
             LetterBox box = new LetterBox(connection.kafka(), records, connection.timeout());
-            List<Letter> letters = box.newest(which.filter(), which.limit());
+            LetterFilter filter = which.filter();
+            int limit = which.limit();
+            List<Letter> letters = new Platform(connection.kafka(), connection.timeout(), console.liveLine())
+                    .ask(() -> box.newest(filter, limit));
             letters.forEach(letter -> {
                 causes.merge(letter.content().getCause(), 1, Integer::sum);
                 console.out().println(json ? LetterFields.json(LetterFields.of(letter)) : line(letter));
@@ -76,6 +83,6 @@ final class DeadLettersListCommand implements Callable<Integer> {
         String each = causes.entrySet().stream()
                 .map(cause -> cause.getKey() + " " + cause.getValue())
                 .collect(Collectors.joining(", "));
-        return all == 0 ? "no dead letters" : all + " dead letters: " + each;
+        return all == 0 ? NONE : all + " dead letters: " + each;
     }
 }

@@ -1,14 +1,18 @@
 package dev.millrace.standalone.cli;
 
+import dev.millrace.standalone.deadletters.Letter;
 import dev.millrace.standalone.deadletters.LetterBox;
+import dev.millrace.standalone.deadletters.LetterFilter;
 import dev.millrace.standalone.deadletters.LetterRecords;
 import dev.millrace.standalone.deadletters.Place;
 import dev.millrace.standalone.deadletters.Replay;
 import dev.millrace.standalone.deadletters.ReplayOutcome;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,8 +57,10 @@ final class DeadLettersReplayCommand implements Callable<Integer> {
         Map<Place, ReplayOutcome> outcomes;
         try (LetterRecords records = new LetterRecords(connection.kafka())) {
             LetterBox box = new LetterBox(connection.kafka(), records, connection.timeout());
-            outcomes = new Replay(connection.kafka(), box, connection.timeout())
-                    .run(new Replay.Order(which.filter(), again, dryRun, which.limit()));
+            Replay.Order order = new Replay.Order(which.filter(), again, dryRun, which.limit());
+            List<Letter> unused = new Platform(connection.kafka(), connection.timeout(), console.liveLine())
+                    .ask(() -> box.newest(LetterFilter.all(), 1));
+            outcomes = new Replay(connection.kafka(), box, connection.timeout()).run(order);
         }
         if (json) {
             Map<String, Object> counts = new LinkedHashMap<>();
@@ -62,10 +68,26 @@ final class DeadLettersReplayCommand implements Callable<Integer> {
             counts.put("dryRun", dryRun);
             console.out().println(LetterFields.json(counts));
         } else {
-            outcomes.forEach((place, outcome) -> console.out().printf("%-32s  %s%n", place, outcome));
-            console.out().println((dryRun ? "would be: " : "done: ") + Replay.tally(outcomes));
+            outcomes.forEach((place, outcome) -> console.out()
+                    .printf(
+                            "%-32s  %s%n",
+                            place, dryRun && outcome == ReplayOutcome.REPLAYED ? words(outcome) : outcome));
+            console.out()
+                    .println(Replay.tally(outcomes).entrySet().stream()
+                            .map(count -> count.getValue() + " " + words(count.getKey()))
+                            .collect(Collectors.joining(", ")));
         }
         return 0;
+    }
+
+    private String words(ReplayOutcome outcome) {
+        return switch (outcome) {
+            case REPLAYED -> dryRun ? "would be replayed" : "replayed";
+            case ALREADY_REPLAYED -> "replayed before";
+            case REFUSED_AGAIN -> "refused again after a replay";
+            case MARK_MAY_BE_GONE -> "too old to tell";
+            case NOT_KEPT -> "not kept";
+        };
     }
 
     private static String camelCase(ReplayOutcome outcome) {

@@ -4,9 +4,11 @@ import dev.millrace.contract.StartupException;
 import dev.millrace.standalone.deadletters.Bytes;
 import dev.millrace.standalone.deadletters.Letter;
 import dev.millrace.standalone.deadletters.LetterBox;
+import dev.millrace.standalone.deadletters.LetterFilter;
 import dev.millrace.standalone.deadletters.LetterRecords;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -44,13 +46,20 @@ final class DeadLettersShowCommand implements Callable<Integer> {
     private boolean json;
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         if (bytes < 0) {
             throw new StartupException("--bytes must not be negative, was " + bytes);
         }
         try (LetterRecords records = new LetterRecords(connection.kafka())) {
             LetterBox box = new LetterBox(connection.kafka(), records, connection.timeout());
-            box.newest(which.filter(), which.limit()).forEach(letter -> show(letter, records));
+            LetterFilter filter = which.filter();
+            int limit = which.limit();
+            List<Letter> letters = new Platform(connection.kafka(), connection.timeout(), console.liveLine())
+                    .ask(() -> box.newest(filter, limit));
+            letters.forEach(letter -> show(letter, records));
+            if (letters.isEmpty() && !json) {
+                console.out().println(DeadLettersListCommand.NONE);
+            }
         }
         return 0;
     }

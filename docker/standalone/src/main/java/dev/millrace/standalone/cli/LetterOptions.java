@@ -4,6 +4,7 @@ import dev.millrace.contract.StartupException;
 import dev.millrace.schemas.RejectReason;
 import dev.millrace.standalone.deadletters.LetterFilter;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -11,7 +12,9 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Which dead letters are meant; the same options in every command about them. */
 final class LetterOptions {
@@ -39,10 +42,15 @@ final class LetterOptions {
     @Option(
             names = "--since",
             paramLabel = "TIME",
+            converter = ArrivalTime.class,
             description = "Only records that arrived at this time or later, for example 2026-01-31T12:00:00Z.")
     private Instant since = Instant.MIN;
 
-    @Option(names = "--until", paramLabel = "TIME", description = "Only records that arrived before this time.")
+    @Option(
+            names = "--until",
+            paramLabel = "TIME",
+            converter = ArrivalTime.class,
+            description = "Only records that arrived before this time.")
     private Instant until = Instant.MAX;
 
     @Option(
@@ -71,6 +79,10 @@ final class LetterOptions {
             boolean isOpen = offsets.endsWith("-");
             last = span.group(2) != null ? Long.parseLong(span.group(2)) : isOpen ? Long.MAX_VALUE : first;
         }
+        if (last < first) {
+            throw new StartupException(
+                    "--offsets is reversed: " + first + " is above " + last + "; is " + last + "-" + first + " meant?");
+        }
         return new LetterFilter(
                 causes,
                 partition == null ? OptionalInt.empty() : OptionalInt.of(partition),
@@ -86,5 +98,17 @@ final class LetterOptions {
             throw new StartupException("--limit must be at least 1, was " + limit);
         }
         return limit;
+    }
+
+    /** A time as it is written in the list. */
+    static final class ArrivalTime implements ITypeConverter<Instant> {
+        @Override
+        public Instant convert(String value) {
+            try {
+                return Instant.parse(value);
+            } catch (DateTimeParseException e) {
+                throw new TypeConversionException("must be like 2026-01-31T12:00:00Z, was \"" + value + "\"");
+            }
+        }
     }
 }

@@ -43,9 +43,10 @@ final class LineageCommand implements Callable<Integer> {
     private long version;
 
     @Override
-    public Integer call() {
-        ModelVersions versions =
-                new PromotionDesk(connection.kafka(), connection.timeout()).versions(Optional.ofNullable(model));
+    public Integer call() throws InterruptedException {
+        var desk = new PromotionDesk(connection.kafka(), connection.timeout());
+        ModelVersions versions = new Platform(connection.kafka(), connection.timeout(), console.liveLine())
+                .ask(() -> desk.versions(Optional.ofNullable(model)));
         Map<String, Object> lineage = lineage(
                 versions,
                 versions.manifest(version)

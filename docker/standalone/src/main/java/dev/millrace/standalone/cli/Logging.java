@@ -31,7 +31,8 @@ final class Logging {
 
     /**
      * Only what someone must act on, for commands that tell everything else themselves; {@code MILLRACE_LOG_LEVEL} wins,
-     * but for the noise of an absent registry, which the commands tell in their own words. Call it before the first logger is made: logback.xml reads the level once.
+     * but for the noise of an absent registry, which the commands tell in their own words. Call it before the first
+     * logger is made: logback.xml reads the level once.
      */
     static void quiet(Map<String, String> environment) {
         if (!environment.containsKey(LEVEL)) {

@@ -13,7 +13,6 @@ import dev.millrace.standalone.produce.Pace;
 import dev.millrace.standalone.produce.RowTally;
 import dev.millrace.standalone.produce.SampleFile;
 import dev.millrace.standalone.produce.SampleSender;
-import dev.millrace.standalone.topics.Reachability;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +21,6 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -146,17 +144,9 @@ final class ProduceCommand implements Callable<Integer> {
 
     private void awaitPlatform(KafkaConfig kafka, Serializer<LabelledSample> values, LiveLine live)
             throws InterruptedException {
-        var reachability = new Reachability(kafka, live::say);
         String topic = kafka.topics().samples();
         var probe = new LabelledSample("probe", Instant.EPOCH, null, null, null, null, Map.of());
-        Optional<String> missing = reachability.awaitTopic(topic, connection.timeout());
-        if (missing.isEmpty()) {
-            missing = reachability.awaitRegistry(() -> values.serialize(topic, probe), connection.timeout());
-        }
-        missing.ifPresent(what -> {
-            throw new FailedException(
-                    "gave up after " + connection.timeout().toSeconds() + " s of waiting for " + what);
-        });
+        new Platform(kafka, connection.timeout(), live).await(topic, () -> values.serialize(topic, probe));
     }
 
     private RowTally send(SampleFile file, Serializer<LabelledSample> values, ProgressBar bar) throws IOException {

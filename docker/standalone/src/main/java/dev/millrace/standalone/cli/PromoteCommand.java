@@ -31,7 +31,9 @@ final class PromoteCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var desk = new PromotionDesk(connection.kafka(), connection.timeout());
-        Promotion promotion = desk.versions(Optional.ofNullable(model)).promote(version, Instant.now());
+        Promotion promotion = new Platform(connection.kafka(), connection.timeout(), console.liveLine())
+                .ask(() -> desk.versions(Optional.ofNullable(model)))
+                .promote(version, Instant.now());
         desk.write(promotion);
         console.out()
                 .printf("model %s: %d -> %d%n", promotion.getModel(), promotion.getPrevious(), promotion.getVersion());

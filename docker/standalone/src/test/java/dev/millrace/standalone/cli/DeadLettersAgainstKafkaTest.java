@@ -77,6 +77,10 @@ class DeadLettersAgainstKafkaTest {
         }
 
         assertThat(replay(kafka, "--dry-run").path("replayed").asInt()).isEqualTo(2);
+        assertThat(run(kafka, "replay", "--dry-run"))
+                .contains("once.samples-0@1                  would be replayed")
+                .endsWith("2 would be replayed, 0 replayed before, 0 refused again after a replay, 0 too old to tell,"
+                        + " 0 not kept" + System.lineSeparator());
         assertThat(samples(kafka)).isEqualTo(3);
         try (BatchFormer former = former(kafka, List.of("cat", "dog"))) {
             assertThat(replay(kafka).path("replayed").asInt()).isEqualTo(2);
@@ -89,7 +93,9 @@ class DeadLettersAgainstKafkaTest {
             assertThat(second.path("refusedAgain").asInt()).isEqualTo(1);
             assertThat(samples(kafka)).isEqualTo(5);
             assertThat(accepted(kafka)).containsExactlyInAnyOrder("a", "b");
-            assertThat(replay(kafka, "--again").path("replayed").asInt()).isEqualTo(1);
+            assertThat(run(kafka, "replay", "--again"))
+                    .contains("ALREADY_REPLAYED")
+                    .contains("1 replayed, 2 replayed before");
         }
     }
 
@@ -128,6 +134,8 @@ class DeadLettersAgainstKafkaTest {
         assertThat(run(kafka, "list", "--cause", "no_magic_byte,OTHER")).contains("1 dead letters: NO_MAGIC_BYTE 1");
         assertThat(run(kafka, "list", "--offsets", "1-")).contains("2 dead letters");
         assertThat(run(kafka, "list", "--partition", "7")).contains("no dead letters");
+        assertThat(run(kafka, "show", "--partition", "7")).isEqualTo("no dead letters" + System.lineSeparator());
+        assertThat(run(kafka, "show", "--partition", "7", "--json")).isEmpty();
         assertThat(run(kafka, "list", "--until", "2020-01-01T00:00:00Z")).contains("no dead letters");
         assertThat(run(kafka, "list", "--limit", "1")).contains("@2").doesNotContain("@1");
         assertThat(run(kafka, "show", "--id", "b"))

@@ -179,7 +179,8 @@ class MillraceMainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"versions", "promote 3", "rollback", "lineage 3", "dead-letters list"})
+    @ValueSource(
+            strings = {"versions", "promote 3", "rollback", "lineage 3", "dead-letters list", "dead-letters replay"})
     void saysInOneLineThatTheBrokerIsAway(String command) {
         List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
         arguments.addAll(List.of("--bootstrap", "127.0.0.1:1", "--registry", "http://127.0.0.1:1", "--timeout", "1"));
@@ -188,10 +189,25 @@ class MillraceMainTest {
 
         assertThat(code).isEqualTo(1);
         assertThat(err.toString().lines())
-                .hasSize(1)
-                .first()
-                .asString()
-                .startsWith("millrace " + command.split(" ")[0]);
+                .containsExactly("millrace " + command.replace(" 3", "")
+                        + ": gave up after 1 s of waiting for the broker at 127.0.0.1:1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--since yesterday, must be like 2026-01-31T12:00:00Z",
+        "--until 2026-01-31, must be like 2026-01-31T12:00:00Z",
+        "--offsets 9-3, --offsets is reversed: 9 is above 3; is 3-9 meant?",
+        "--offsets 9x, --offsets must be like 17"
+    })
+    void namesTheFormThatAFilterOfDeadLettersMustHave(String option, String message) {
+        List<String> arguments = new ArrayList<>(List.of("dead-letters", "list"));
+        arguments.addAll(NOWHERE);
+        arguments.addAll(List.of(option.split(" ")));
+
+        assertThat(run(arguments)).isEqualTo(2);
+
+        assertThat(err.toString().lines()).hasSize(1).first().asString().contains(message);
     }
 
     @Test
