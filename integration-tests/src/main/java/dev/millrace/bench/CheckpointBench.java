@@ -1,5 +1,6 @@
 package dev.millrace.bench;
 
+import dev.millrace.scenario.CountArgument;
 import dev.millrace.scenario.ScratchDirectory;
 import dev.millrace.scenario.Waiting;
 import dev.millrace.trainer.learn.CheckpointCodec;
@@ -34,7 +35,7 @@ public final class CheckpointBench {
 
     /** Runs the benchmark. */
     public static void main(String[] arguments) throws Exception {
-        int rounds = arguments.length == 0 ? DEFAULT_ROUNDS : Integer.parseInt(arguments[0]);
+        int rounds = CountArgument.of("bench checkpoint", arguments, DEFAULT_ROUNDS);
         StopBetweenSteps stop = StopBetweenSteps.install();
         Map<String, String> settings = Map.of("TRAINER_POLICY__FREEZE", "", "TRAINER_REPLAY__PER_BATCH", "0");
         try (ScratchDirectory scratch = ScratchDirectory.make("bench-checkpoint");

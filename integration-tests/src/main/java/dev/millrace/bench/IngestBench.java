@@ -3,6 +3,7 @@ package dev.millrace.bench;
 import dev.millrace.contract.AvroSerdes;
 import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.TopicProvisioner;
+import dev.millrace.scenario.CountArgument;
 import dev.millrace.schemas.LabelledSample;
 import dev.millrace.standalone.broker.EmbeddedBroker;
 import dev.millrace.standalone.registry.SchemaRegistryServer;
@@ -59,7 +60,7 @@ public final class IngestBench {
 
     /** Runs the benchmark. */
     public static void main(String[] arguments) throws Exception {
-        int samples = arguments.length == 0 ? DEFAULT_SAMPLES : Integer.parseInt(arguments[0]);
+        int samples = CountArgument.of("bench ingest", arguments, DEFAULT_SAMPLES);
         Path directory = Files.createTempDirectory("millrace-bench");
         try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
                 SchemaRegistryServer registry = SchemaRegistryServer.start(broker.bootstrapServers(), "127.0.0.1", 0)) {

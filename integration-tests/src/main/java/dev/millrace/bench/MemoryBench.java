@@ -1,5 +1,6 @@
 package dev.millrace.bench;
 
+import dev.millrace.scenario.CountArgument;
 import dev.millrace.trainer.learn.Learner;
 import dev.millrace.trainer.learn.PreparedBatch;
 import dev.millrace.trainer.policy.EncoderPolicy;
@@ -34,7 +35,7 @@ public final class MemoryBench {
 
     /** Runs the benchmark. */
     public static void main(String[] arguments) throws Exception {
-        int steps = arguments.length == 0 ? DEFAULT_STEPS : Integer.parseInt(arguments[0]);
+        int steps = CountArgument.of("bench memory", arguments, DEFAULT_STEPS);
         System.exit(new MemoryBench().run(steps) ? 0 : 1);
     }
 

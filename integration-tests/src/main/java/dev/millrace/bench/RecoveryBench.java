@@ -1,6 +1,7 @@
 package dev.millrace.bench;
 
 import dev.millrace.scenario.ChildJvm;
+import dev.millrace.scenario.CountArgument;
 import dev.millrace.scenario.Installation;
 import dev.millrace.scenario.ModelFiles;
 import dev.millrace.scenario.SampleFeed;
@@ -31,7 +32,7 @@ public final class RecoveryBench {
 
     /** Runs the benchmark. */
     public static void main(String[] arguments) throws Exception {
-        int rounds = arguments.length == 0 ? DEFAULT_ROUNDS : Integer.parseInt(arguments[0]);
+        int rounds = CountArgument.of("bench recovery", arguments, DEFAULT_ROUNDS);
         try (ScratchDirectory scratch = ScratchDirectory.make("bench-recovery")) {
             System.out.println(run(scratch, rounds));
             scratch.noLongerNeeded();

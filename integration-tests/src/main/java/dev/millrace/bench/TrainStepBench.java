@@ -3,6 +3,7 @@ package dev.millrace.bench;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.millrace.scenario.CountArgument;
 import dev.millrace.trainer.learn.Learner;
 import dev.millrace.trainer.learn.PreparedBatch;
 import dev.millrace.trainer.onnx.UnsupportedGraphException;
@@ -46,7 +47,7 @@ public final class TrainStepBench {
 
     /** Runs the benchmark. */
     public static void main(String[] arguments) throws Exception {
-        int rounds = arguments.length == 0 ? DEFAULT_ROUNDS : Integer.parseInt(arguments[0]);
+        int rounds = CountArgument.of("bench train-step", arguments, DEFAULT_ROUNDS);
         try (BenchEncoder encoder = new BenchEncoder(Map.of("TRAINER_REPLAY__PER_BATCH", "0"))) {
             System.out.println(new TrainStepBench(encoder, rounds).run());
         }

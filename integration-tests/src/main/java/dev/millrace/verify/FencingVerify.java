@@ -1,5 +1,6 @@
 package dev.millrace.verify;
 
+import dev.millrace.scenario.CountArgument;
 import dev.millrace.scenario.ModelFiles;
 import dev.millrace.scenario.ScratchDirectory;
 
@@ -9,7 +10,7 @@ public final class FencingVerify {
 
     /** Runs the proof and ends the process. */
     public static void main(String[] arguments) throws Exception {
-        long seed = arguments.length == 0 ? 1 : Long.parseLong(arguments[0]);
+        long seed = CountArgument.of("verify fencing", arguments, 1);
         FencingReport report;
         try (ScratchDirectory scratch = ScratchDirectory.make("verify-fencing")) {
             report = new FencingScenario(scratch.path(), ModelFiles.small(scratch.path()), seed).run();

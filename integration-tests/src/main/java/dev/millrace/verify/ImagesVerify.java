@@ -6,6 +6,7 @@ import dev.millrace.inference.encoder.EncoderInput;
 import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.inference.encoder.RefusedModelException;
+import dev.millrace.scenario.CountArgument;
 import dev.millrace.scenario.FileFeed;
 import dev.millrace.scenario.ScratchDirectory;
 import dev.millrace.schemas.AcceptedSample;
@@ -92,7 +93,7 @@ public final class ImagesVerify {
 
     /** Runs it; exit code 1 when a claim does not hold. */
     public static void main(String[] arguments) throws Exception {
-        int count = arguments.length == 0 ? DEFAULT_SAMPLES : Integer.parseInt(arguments[0]);
+        int count = CountArgument.of("verify images", arguments, DEFAULT_SAMPLES);
         boolean holds;
         try (ScratchDirectory scratch = ScratchDirectory.make("verify-images")) {
             Figures figures = run(scratch.path(), count);

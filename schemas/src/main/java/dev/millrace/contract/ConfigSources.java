@@ -70,7 +70,7 @@ final class ConfigSources {
         } catch (NoSuchFileException e) {
             problems.add("configuration file " + file + " does not exist");
         } catch (IOException e) {
-            problems.add("configuration file " + file + " cannot be read: " + e);
+            problems.add("configuration file: " + UnreadableFile.words(file, e));
         }
         return ConfigNode.Section.empty(file.toString());
     }

@@ -1,6 +1,7 @@
 package dev.millrace.standalone;
 
 import dev.millrace.contract.StartupException;
+import dev.millrace.contract.UnreadableFile;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -30,9 +31,13 @@ final class KeptPorts {
         if (Files.exists(file)) {
             try (Reader reader = Files.newBufferedReader(file)) {
                 kept.ports.load(reader);
-            } catch (IOException | IllegalArgumentException e) {
+            } catch (IOException e) {
                 throw new StartupException(
-                        "stored ports " + file + " cannot be read (" + e + "); delete the file to have new ones chosen",
+                        "stored ports: " + UnreadableFile.words(file, e) + "; delete it to have new ones chosen", e);
+            } catch (IllegalArgumentException e) {
+                throw new StartupException(
+                        "stored ports " + file + " are not as they were written (" + e.getMessage()
+                                + "); delete the file to have new ones chosen",
                         e);
             }
         }

@@ -1,8 +1,10 @@
 package dev.millrace.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.contract.ConfigLoader;
+import dev.millrace.contract.StartupException;
 import dev.millrace.inference.InferenceConfig;
 import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.Pooling;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,11 +27,15 @@ class PartSettingsTest {
     private Path directory;
 
     private PartSettings settings(Map<String, String> environment) {
+        return settings(environment, directory.resolve("tokenizer.json"));
+    }
+
+    private PartSettings settings(Map<String, String> environment, @Nullable Path tokenizer) {
         StandaloneConfig.Encoder encoder = new StandaloneConfig.Encoder(
                 "mine",
                 directory.resolve("mine.onnx"),
                 InputKind.TEXT,
-                directory.resolve("tokenizer.json"),
+                tokenizer,
                 64,
                 "query: ",
                 null,
@@ -93,5 +100,22 @@ class PartSettingsTest {
 
         assertThat(settings.inference(trainer(settings), 0, 2).encode().threads())
                 .isEqualTo(5);
+    }
+
+    @Test
+    void looksAtTheModelBeforeItAsksForItsTokenizer() throws IOException {
+        Path model = directory.resolve("mine.onnx");
+        PartSettings settings = settings(Map.of(), null);
+
+        assertThatThrownBy(() -> trainer(settings))
+                .isInstanceOf(StartupException.class)
+                .hasMessage("no file " + model + "; give a plain float32 ONNX encoder as model.file");
+        Files.writeString(model, "<html>404 not found</html>");
+        assertThatThrownBy(() -> trainer(settings))
+                .isInstanceOf(StartupException.class)
+                .hasMessageStartingWith(model + " is refused: ")
+                .hasMessageContaining("ONNX")
+                .message()
+                .doesNotContain("tokenizer");
     }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.inference.encoder;
 
 import dev.millrace.contract.StartupException;
+import dev.millrace.contract.UnreadableFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -43,8 +44,8 @@ public final class ImagePreprocessing implements Preprocessing {
             return parse(Files.readAllBytes(preprocessorJson), graph, preprocessorJson.toString());
         } catch (IOException e) {
             throw new StartupException(
-                    "cannot read the preprocessing file " + preprocessorJson + " (" + e
-                            + "); give the model's preprocessor_config.json",
+                    UnreadableFile.words(preprocessorJson, e)
+                            + "; give the model's preprocessor_config.json as model.preprocessing",
                     e);
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);

@@ -2,6 +2,7 @@ package dev.millrace.inference.encoder;
 
 import dev.millrace.contract.Range;
 import dev.millrace.contract.StartupException;
+import dev.millrace.contract.UnreadableFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,7 +49,7 @@ public record ModelConfig(
             graph = EncoderGraph.read(file);
         } catch (IOException e) {
             throw new StartupException(
-                    "cannot read the model file " + file + " (" + e + "); give a plain float32 ONNX encoder", e);
+                    UnreadableFile.words(file, e) + "; give a plain float32 ONNX encoder as model.file", e);
         }
         if (graph.input() != input) {
             throw new RefusedModelException(

@@ -2,6 +2,7 @@ package dev.millrace.inference.encoder;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.millrace.contract.StartupException;
+import dev.millrace.contract.UnreadableFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,8 +47,7 @@ public final class TextTokenizer implements Preprocessing {
             return parse(Files.readAllBytes(tokenizerJson), maxTokens, prefix, tokenizerJson.toString());
         } catch (IOException e) {
             throw new StartupException(
-                    "cannot read the tokenizer " + tokenizerJson + " (" + e + "); give the model's" + " tokenizer.json",
-                    e);
+                    UnreadableFile.words(tokenizerJson, e) + "; give the model's tokenizer.json as model.tokenizer", e);
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
         }

@@ -42,7 +42,7 @@ public record BaseModel(ModelConfig config) {
         } catch (RefusedModelException e) {
             return new LoadResult.Refused(SwapOutcome.UNSUPPORTED_GRAPH, String.valueOf(e.getMessage()));
         } catch (StartupException e) {
-            return new LoadResult.Refused(SwapOutcome.LOAD_FAILED, "the base model cannot be read: " + e);
+            return new LoadResult.Refused(SwapOutcome.LOAD_FAILED, String.valueOf(e.getMessage()));
         }
     }
 }

@@ -53,14 +53,15 @@ class BaseModelTest {
 
         assertThatThrownBy(() -> new BaseModel(TinyEncoder.config(missing, tokenizer)).check())
                 .isInstanceOf(StartupException.class)
-                .hasMessageContaining("cannot read the model file " + missing);
+                .hasMessage("no file " + missing + "; give a plain float32 ONNX encoder as model.file");
         assertThatThrownBy(() -> new BaseModel(TinyEncoder.config(file, missing)).check())
                 .isInstanceOf(StartupException.class)
-                .hasMessageContaining("cannot read the tokenizer " + missing);
+                .hasMessage("no file " + missing + "; give the model's tokenizer.json as model.tokenizer");
         assertThat(new BaseModel(TinyEncoder.config(missing, tokenizer)).load())
-                .isInstanceOfSatisfying(
-                        LoadResult.Refused.class,
-                        refused -> assertThat(refused.outcome()).isEqualTo(SwapOutcome.LOAD_FAILED));
+                .isInstanceOfSatisfying(LoadResult.Refused.class, refused -> {
+                    assertThat(refused.outcome()).isEqualTo(SwapOutcome.LOAD_FAILED);
+                    assertThat(refused.detail()).startsWith("no file " + missing);
+                });
     }
 
     @Test
@@ -88,7 +89,8 @@ class BaseModelTest {
         Files.delete(images.preprocessing());
         assertThatThrownBy(() -> new BaseModel(images).check())
                 .isInstanceOf(StartupException.class)
-                .hasMessageContaining("cannot read the preprocessing file " + images.preprocessing());
+                .hasMessage("no file " + images.preprocessing() + "; give the model's preprocessor_config.json as"
+                        + " model.preprocessing");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.millrace.standalone.cli;
 
 import dev.millrace.contract.StartupException;
+import dev.millrace.contract.UnreadableFile;
 import dev.millrace.inference.encoder.RefusedModelException;
 import dev.millrace.trainer.onnx.inspect.ModelInspection;
 import dev.millrace.trainer.onnx.inspect.ModelReport;
@@ -57,7 +58,7 @@ final class InspectCommand implements Callable<Integer> {
         } catch (RefusedModelException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
-            throw new StartupException(model + " cannot be read (" + e + ")", e);
+            throw new StartupException(UnreadableFile.words(model, e), e);
         }
     }
 }

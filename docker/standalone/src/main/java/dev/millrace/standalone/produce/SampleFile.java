@@ -1,10 +1,10 @@
 package dev.millrace.standalone.produce;
 
 import dev.millrace.contract.StartupException;
+import dev.millrace.contract.UnreadableFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 
@@ -42,17 +42,15 @@ public record SampleFile(String name, FileFormat format, Columns columns) {
         return tally;
     }
 
-    private InputStream openFile() throws IOException {
+    private InputStream openFile() {
         Path path = Path.of(name);
         if (Files.isDirectory(path)) {
             throw new StartupException(name + " is a directory, not a file");
         }
         try {
             return Files.newInputStream(path);
-        } catch (NoSuchFileException e) {
-            throw new StartupException("no file " + name, e);
-        } catch (java.nio.file.AccessDeniedException e) {
-            throw new StartupException(name + " cannot be read: permission denied", e);
+        } catch (IOException e) {
+            throw new StartupException(UnreadableFile.words(path, e), e);
         }
     }
 }

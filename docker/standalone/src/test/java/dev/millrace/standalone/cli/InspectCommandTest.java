@@ -115,6 +115,19 @@ class InspectCommandTest {
                 .contains("large.onnx is refused: has 3221225472 bytes; an ONNX file ends at 2 GB");
     }
 
+    @Test
+    void saysInWordsThatThereIsNoSuchFile() {
+        Path none = directory.resolve("none.onnx");
+
+        assertThat(inspect(none.toString())).isEqualTo(2);
+        assertThat(inspect(directory.toString())).isEqualTo(2);
+
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        "millrace inspect: no file " + none,
+                        "millrace inspect: " + directory + " is a directory, not a file");
+    }
+
     /** A matrix product and a function of its result. */
     private Path write(String product, String function) throws IOException {
         GraphProto.Builder graph = GraphProto.newBuilder()
