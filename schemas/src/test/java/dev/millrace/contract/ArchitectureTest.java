@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /** The walls of this module. Think hard before moving one: everything here is shared by both processes. */
 @AnalyzeClasses(packages = "dev.millrace", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
-    private static final int MAX_CONTRACT_TYPES = 15;
+    private static final int MAX_CONTRACT_TYPES = 16;
 
     @ArchTest
     static final ArchRule DEPENDS_ON_NO_OTHER_MODULE = classes()
