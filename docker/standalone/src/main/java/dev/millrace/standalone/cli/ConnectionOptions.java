@@ -70,6 +70,11 @@ final class ConnectionOptions {
         };
     }
 
+    /** Broker and registry, waited for as long as {@code --timeout} says; the line tells what for. */
+    Platform platform(LiveLine live) {
+        return new Platform(kafka(), timeout(), live);
+    }
+
     Duration timeout() {
         if (timeoutSeconds < 1) {
             throw new StartupException("--timeout must be at least 1 second, was " + timeoutSeconds);

@@ -48,8 +48,7 @@ final class DeadLettersListCommand implements Callable<Integer> {
             LetterBox box = new LetterBox(connection.kafka(), records, connection.timeout());
             LetterFilter filter = which.filter();
             int limit = which.limit();
-            List<Letter> letters = new Platform(connection.kafka(), connection.timeout(), console.liveLine())
-                    .ask(() -> box.newest(filter, limit));
+            List<Letter> letters = connection.platform(console.liveLine()).ask(() -> box.newest(filter, limit));
             letters.forEach(letter -> {
                 causes.merge(letter.content().getCause(), 1, Integer::sum);
                 console.out().println(json ? LetterFields.json(LetterFields.of(letter)) : line(letter));

@@ -58,8 +58,7 @@ final class DeadLettersReplayCommand implements Callable<Integer> {
         try (LetterRecords records = new LetterRecords(connection.kafka())) {
             LetterBox box = new LetterBox(connection.kafka(), records, connection.timeout());
             Replay.Order order = new Replay.Order(which.filter(), again, dryRun, which.limit());
-            List<Letter> unused = new Platform(connection.kafka(), connection.timeout(), console.liveLine())
-                    .ask(() -> box.newest(LetterFilter.all(), 1));
+            List<Letter> unused = connection.platform(console.liveLine()).ask(() -> box.newest(LetterFilter.all(), 1));
             outcomes = new Replay(connection.kafka(), box, connection.timeout()).run(order);
         }
         if (json) {

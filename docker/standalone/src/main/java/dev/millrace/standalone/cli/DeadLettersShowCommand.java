@@ -54,8 +54,7 @@ final class DeadLettersShowCommand implements Callable<Integer> {
             LetterBox box = new LetterBox(connection.kafka(), records, connection.timeout());
             LetterFilter filter = which.filter();
             int limit = which.limit();
-            List<Letter> letters = new Platform(connection.kafka(), connection.timeout(), console.liveLine())
-                    .ask(() -> box.newest(filter, limit));
+            List<Letter> letters = connection.platform(console.liveLine()).ask(() -> box.newest(filter, limit));
             letters.forEach(letter -> show(letter, records));
             if (letters.isEmpty() && !json) {
                 console.out().println(DeadLettersListCommand.NONE);

@@ -45,8 +45,8 @@ final class LineageCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var desk = new PromotionDesk(connection.kafka(), connection.timeout());
-        ModelVersions versions = new Platform(connection.kafka(), connection.timeout(), console.liveLine())
-                .ask(() -> desk.versions(Optional.ofNullable(model)));
+        ModelVersions versions =
+                connection.platform(console.liveLine()).ask(() -> desk.versions(Optional.ofNullable(model)));
         Map<String, Object> lineage = lineage(
                 versions,
                 versions.manifest(version)

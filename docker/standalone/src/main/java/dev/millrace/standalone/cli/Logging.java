@@ -44,7 +44,7 @@ final class Logging {
 
     /** Broker and trainer in one process for someone at a console: their errors are logged, their usual warnings are not. */
     static void ofPlatform() {
-        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        LoggerContext context = context();
         WARN_OF_NOTHING.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
     }
 

@@ -146,7 +146,7 @@ final class ProduceCommand implements Callable<Integer> {
             throws InterruptedException {
         String topic = kafka.topics().samples();
         var probe = new LabelledSample("probe", Instant.EPOCH, null, null, null, null, Map.of());
-        new Platform(kafka, connection.timeout(), live).await(topic, () -> values.serialize(topic, probe));
+        connection.platform(live).await(topic, () -> values.serialize(topic, probe));
     }
 
     private RowTally send(SampleFile file, Serializer<LabelledSample> values, ProgressBar bar) throws IOException {

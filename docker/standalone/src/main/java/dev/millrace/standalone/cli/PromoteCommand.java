@@ -31,7 +31,8 @@ final class PromoteCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var desk = new PromotionDesk(connection.kafka(), connection.timeout());
-        Promotion promotion = new Platform(connection.kafka(), connection.timeout(), console.liveLine())
+        Promotion promotion = connection
+                .platform(console.liveLine())
                 .ask(() -> desk.versions(Optional.ofNullable(model)))
                 .promote(version, Instant.now());
         desk.write(promotion);

@@ -34,8 +34,8 @@ final class RollbackCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var desk = new PromotionDesk(connection.kafka(), connection.timeout());
-        ModelVersions versions = new Platform(connection.kafka(), connection.timeout(), console.liveLine())
-                .ask(() -> desk.versions(Optional.ofNullable(model)));
+        ModelVersions versions =
+                connection.platform(console.liveLine()).ask(() -> desk.versions(Optional.ofNullable(model)));
         Promotion promotion =
                 version == null ? versions.rollBack(Instant.now()) : versions.rollBackTo(version, Instant.now());
         desk.write(promotion);

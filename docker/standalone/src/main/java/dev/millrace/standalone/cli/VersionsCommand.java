@@ -32,8 +32,8 @@ final class VersionsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var desk = new PromotionDesk(connection.kafka(), connection.timeout());
-        ModelVersions versions = new Platform(connection.kafka(), connection.timeout(), console.liveLine())
-                .ask(() -> desk.versions(Optional.ofNullable(model)));
+        ModelVersions versions =
+                connection.platform(console.liveLine()).ask(() -> desk.versions(Optional.ofNullable(model)));
         console.out().println("model " + versions.model() + (versions.isPinned() ? ", pinned by an operator" : ""));
         console.out().printf("  %10s  %-20s  %8s  %8s  %s%n", "version", "created", "samples", "steps", "metrics");
         console.out().printf("%s %10d  base model%n", mark(versions, ModelVersions.BASE), ModelVersions.BASE);

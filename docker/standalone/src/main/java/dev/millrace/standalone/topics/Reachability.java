@@ -26,8 +26,8 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Waits until the broker answers or has a topic, and until the registry answers, and says what it waits for. Owned by one thread;
- * holds nothing open between calls.
+ * Waits until the broker answers or has a topic, and until the registry answers, and says what it waits for. Owned by one
+ * thread; holds nothing open between calls.
  */
 public final class Reachability {
     private static final Duration ONE_TRY = Duration.ofSeconds(3);
