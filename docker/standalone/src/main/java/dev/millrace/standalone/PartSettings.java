@@ -3,13 +3,12 @@ package dev.millrace.standalone;
 import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.StartupException;
-import dev.millrace.contract.UnreadableFile;
 import dev.millrace.inference.InferenceConfig;
 import dev.millrace.inference.encoder.EncoderGraph;
 import dev.millrace.inference.encoder.InputKind;
+import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.inference.encoder.RefusedModelException;
 import dev.millrace.trainer.TrainerConfig;
-import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,12 +127,9 @@ record PartSettings(StandaloneConfig config, Path directory, Map<String, String>
     /** What is no model has no tokenizer either; that it is none is what matters then. */
     private static void requireGraph(Path model) {
         try {
-            EncoderGraph unused = EncoderGraph.read(model);
+            EncoderGraph unused = ModelConfig.readGraph(model);
         } catch (RefusedModelException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
-        } catch (IOException e) {
-            throw new StartupException(
-                    UnreadableFile.words(model, e) + "; give a plain float32 ONNX encoder as model.file", e);
         }
     }
 

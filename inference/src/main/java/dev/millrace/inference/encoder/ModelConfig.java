@@ -44,13 +44,7 @@ public record ModelConfig(
      * @throws StartupException when the file cannot be read
      */
     public EncoderGraph openGraph() throws RefusedModelException {
-        EncoderGraph graph;
-        try {
-            graph = EncoderGraph.read(file);
-        } catch (IOException e) {
-            throw new StartupException(
-                    UnreadableFile.words(file, e) + "; give a plain float32 ONNX encoder as model.file", e);
-        }
+        EncoderGraph graph = readGraph(file);
         if (graph.input() != input) {
             throw new RefusedModelException(
                     file.toString(),
@@ -58,6 +52,21 @@ public record ModelConfig(
                             + input + "; set model.input to " + graph.input() + " or give another file"));
         }
         return graph.withPooling(pooling, output);
+    }
+
+    /**
+     * The graph in a file, as it is.
+     *
+     * @throws RefusedModelException when it cannot be used, with every reason
+     * @throws StartupException when the file cannot be read
+     */
+    public static EncoderGraph readGraph(Path file) throws RefusedModelException {
+        try {
+            return EncoderGraph.read(file);
+        } catch (IOException e) {
+            throw new StartupException(
+                    UnreadableFile.words(file, e) + "; give a plain float32 ONNX encoder as model.file", e);
+        }
     }
 
     /**
