@@ -66,13 +66,7 @@ final class BenchEncoder implements AutoCloseable {
     }
 
     Learner learner(EncoderPolicy policy) {
-        LearnerSettings settings = new LearnerSettings(
-                config.grpo().resolve(),
-                config.policy().headScale(),
-                config.replay(),
-                config.seed(),
-                config.policy().maxClasses(),
-                config.kafka().topics().samples());
+        LearnerSettings settings = config.learnerSettings();
         return new Learner(policy, settings, LearnerState.initial(settings));
     }
 

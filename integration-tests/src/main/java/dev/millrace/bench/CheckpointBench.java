@@ -8,7 +8,6 @@ import dev.millrace.trainer.learn.CheckpointConfig;
 import dev.millrace.trainer.learn.CheckpointDirectory;
 import dev.millrace.trainer.learn.CheckpointWriter;
 import dev.millrace.trainer.learn.Learner;
-import dev.millrace.trainer.learn.LearnerSettings;
 import dev.millrace.trainer.learn.PreparedBatch;
 import dev.millrace.trainer.learn.WeightSettings;
 import dev.millrace.trainer.policy.EncoderPolicy;
@@ -93,17 +92,10 @@ public final class CheckpointBench {
     }
 
     private static CheckpointCodec codec(BenchEncoder encoder) {
-        LearnerSettings settings = new LearnerSettings(
-                encoder.config().grpo().resolve(),
-                encoder.config().policy().headScale(),
-                encoder.config().replay(),
-                encoder.config().seed(),
-                encoder.config().policy().maxClasses(),
-                encoder.config().kafka().topics().samples());
         int threads = encoder.config().policy().threads();
         return new CheckpointCodec(
                 new CheckpointCodec.Recipe("bench", "", new WeightSettings(new TreeMap<>()), threads, "", ""),
-                settings,
+                encoder.config().learnerSettings(),
                 InstantSource.system());
     }
 

@@ -59,7 +59,7 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
                     config.policy().threads(),
                     policy.trained().size());
             laps.end("network");
-            LearnerSettings settings = settings(config);
+            LearnerSettings settings = config.learnerSettings();
             CheckpointCodec codec = new CheckpointCodec(recipe(config, files, policy), settings, clock);
             LearnerState state = resumed(read(newest), codec, policy, settings, files);
             laps.end("checkpoint");
@@ -81,16 +81,6 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
             policy.close();
         }
         directory.close();
-    }
-
-    private static LearnerSettings settings(TrainerConfig config) {
-        return new LearnerSettings(
-                config.grpo().resolve(),
-                config.policy().headScale(),
-                config.replay(),
-                config.seed(),
-                config.policy().maxClasses(),
-                config.kafka().topics().samples());
     }
 
     private static Optional<Checkpoint> read(CompletableFuture<Optional<Checkpoint>> newest) {

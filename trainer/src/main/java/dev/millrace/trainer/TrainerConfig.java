@@ -10,6 +10,7 @@ import dev.millrace.trainer.grpo.GrpoSettings;
 import dev.millrace.trainer.ingest.IngestConfig;
 import dev.millrace.trainer.judge.JudgeConfig;
 import dev.millrace.trainer.learn.CheckpointConfig;
+import dev.millrace.trainer.learn.LearnerSettings;
 import dev.millrace.trainer.learn.ReplayConfig;
 import dev.millrace.trainer.learn.WeightSettings;
 import dev.millrace.trainer.policy.PolicyConfig;
@@ -59,6 +60,17 @@ public record TrainerConfig(
     /** Where {@code /healthz}, {@code /readyz} and {@code /metrics} answer; port 0 takes a free one. */
     public record HttpConfig(
             String host, @Range(min = 0, max = 65535) int port) {}
+
+    /** What the learner is told. */
+    public LearnerSettings learnerSettings() {
+        return new LearnerSettings(
+                grpo.resolve(),
+                policy.headScale(),
+                replay,
+                seed,
+                policy.maxClasses(),
+                kafka.topics().samples());
+    }
 
     /**
      * The settings here that shape the weights. Left out is what is recorded by itself: threads, and the device that training
