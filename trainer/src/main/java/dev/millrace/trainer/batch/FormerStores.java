@@ -12,8 +12,8 @@ import org.apache.kafka.streams.state.Stores;
 /**
  * Where a task keeps its state. Immutable.
  *
- * <p>The open batch and the counts are small and are kept in memory, the ids seen are many and are kept on disk (RocksDB). All of
- * them lie behind a cache, so that a commit writes each changed entry once, to the store and to its changelog.
+ * <p>The open batch and the counts are small and are kept in memory, the ids seen are many and are kept on disk (RocksDB).
+ * All of them lie behind a cache, so that a commit writes each changed entry once, to the store and to its changelog.
  */
 record FormerStores(
         KeyValueBytesStoreSupplier tally, KeyValueBytesStoreSupplier openBatch, KeyValueBytesStoreSupplier seenIds) {

@@ -10,8 +10,9 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * The serialised samples of one task that wait for their batch to fill, mirrored in a state store. Owned by the stream
  * thread.
  *
- * <p>The store has one entry, which holds all of them, each behind its id's hash and its length in four bytes. So a sample costs one write to
- * the store's cache, a full batch one more, and a commit writes one record, however many samples came since the last.
+ * <p>The store has one entry, which holds all of them, each behind its id's hash and its length in four bytes. So a sample
+ * costs one write to the store's cache, a full batch one more, and a commit writes one record, however many samples came
+ * since the last.
  */
 final class OpenBatch {
     private static final int ENTRY = 0;
