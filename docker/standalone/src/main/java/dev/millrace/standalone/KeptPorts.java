@@ -2,11 +2,9 @@ package dev.millrace.standalone;
 
 import dev.millrace.contract.StartupException;
 import dev.millrace.contract.UnreadableFile;
+import dev.millrace.standalone.broker.LoopbackPort;
 import java.io.IOException;
 import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
@@ -50,17 +48,19 @@ final class KeptPorts {
      * @param wanted 0 for no preference
      */
     int settle(String name, int wanted) {
-        if (wanted != 0) {
-            return wanted;
-        }
-        int port = parse(name, ports.getProperty(name, "0"));
+        int port = wanted(name, wanted);
         if (port != 0) {
             return port;
         }
-        int free = anyFree();
+        int free = LoopbackPort.anyFree();
         ports.setProperty(name, Integer.toString(free));
         write();
         return free;
+    }
+
+    /** As {@link #settle}, but 0 where any free one would be chosen. */
+    int wanted(String name, int wanted) {
+        return wanted != 0 ? wanted : parse(name, ports.getProperty(name, "0"));
     }
 
     private int parse(String name, String port) {
@@ -92,14 +92,6 @@ final class KeptPorts {
             Files.writeString(file, lines);
         } catch (IOException e) {
             throw new StartupException("ports cannot be kept in " + file + ": " + e, e);
-        }
-    }
-
-    private static int anyFree() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("no free port", e);
         }
     }
 }

@@ -53,8 +53,10 @@ public final class Standalone implements AutoCloseable {
             throws InterruptedException {
         var settings = new PartSettings(standalone, directory, environment);
         var ports = KeptPorts.read(directory.resolve("ports.properties"));
+        Path brokerDirectory = directory.resolve("broker");
+        PortCheck.requireFree(standalone, brokerDirectory, ports);
         try {
-            var broker = started(EmbeddedBroker.start(directory.resolve("broker"), standalone.brokerPort()));
+            var broker = started(EmbeddedBroker.start(brokerDirectory, standalone.brokerPort()));
             var registry = started(SchemaRegistryServer.start(
                     broker.bootstrapServers(), "127.0.0.1", ports.settle("registry", standalone.registryPort())));
             this.config = settings.trainer(

@@ -1,12 +1,9 @@
 package dev.millrace.standalone.broker;
 
 import dev.millrace.contract.StartupException;
+import dev.millrace.contract.UnreadableFile;
 import java.io.IOException;
 import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,25 +27,36 @@ record BrokerPorts(int client, int controller) {
      * @throws StartupException when the client port is taken, or the stored ports cannot be read
      */
     static BrokerPorts settle(Path directory, int preferred) {
-        if (preferred < 0 || preferred > MAX_PORT) {
-            throw new StartupException("broker port must be in [0, " + MAX_PORT + "], was " + preferred);
-        }
+        int client = wanted(directory, preferred);
         Path file = directory.resolve(FILE);
         try {
             Properties stored = read(file);
-            int client = preferred != 0 ? preferred : stored(stored, "client", file);
-            if (client != 0 && !isFree(client)) {
+            if (client != 0 && !LoopbackPort.isFree(client)) {
                 String origin = preferred != 0 ? "" : " (kept in " + file + ")";
                 throw new StartupException("broker port " + client + origin
                         + " is taken by another process; stop that process or choose another port");
             }
             int controller = stored(stored, "controller", file);
             var ports = new BrokerPorts(
-                    client != 0 ? client : anyFree(), controller != 0 && isFree(controller) ? controller : anyFree());
+                    client != 0 ? client : LoopbackPort.anyFree(),
+                    controller != 0 && LoopbackPort.isFree(controller) ? controller : LoopbackPort.anyFree());
             ports.write(file);
             return ports;
         } catch (IOException e) {
             throw new StartupException("broker ports cannot be kept in " + file + ": " + e, e);
+        }
+    }
+
+    /** The port for clients that a start would take: the preferred one, else the stored one, else 0 for any. */
+    static int wanted(Path directory, int preferred) {
+        if (preferred < 0 || preferred > MAX_PORT) {
+            throw new StartupException("broker port must be in [0, " + MAX_PORT + "], was " + preferred);
+        }
+        Path file = directory.resolve(FILE);
+        try {
+            return preferred != 0 ? preferred : stored(read(file), "client", file);
+        } catch (IOException e) {
+            throw new StartupException("stored broker ports " + UnreadableFile.words(file, e), e);
         }
     }
 
@@ -93,24 +101,6 @@ record BrokerPorts(int client, int controller) {
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException e) {
             Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.setReuseAddress(true); // as Kafka does: a port that waits in TIME_WAIT is free
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static int anyFree() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("no free port", e);
         }
     }
 }

@@ -61,6 +61,17 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
+    /**
+     * The port that {@link #start} would listen on; 0 when it would choose any free one.
+     *
+     * @throws StartupException when the directory cannot be written, is in use or is damaged
+     */
+    public static int port(Path directory, int preferredPort) {
+        try (var opened = BrokerDirectory.open(directory.toAbsolutePath().normalize())) {
+            return BrokerPorts.wanted(opened.root(), preferredPort);
+        }
+    }
+
     private static EmbeddedBroker start(BrokerDirectory directory, BrokerPorts ports, String clusterId) {
         reportFatalFaults();
         try {
