@@ -2,7 +2,10 @@ package dev.millrace.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,9 +41,7 @@ class LauncherTest {
 
     @BeforeEach
     void install() throws IOException {
-        Path java = Files.createDirectories(home.resolve("jdk/bin")).resolve("java");
-        Files.writeString(java, "#!/bin/sh\nenv\nprintf 'argument %s\\n' \"$@\"\n");
-        assertThat(java.toFile().setExecutable(true)).isTrue();
+        script("jdk/bin/java", "env\nprintf 'argument %s\\n' \"$@\"\n");
         Path target = Files.createDirectories(home.resolve("docker/standalone/target"));
         Files.createFile(target.resolve("millrace-standalone.jar"));
         Path launcher = Files.copy(DOCKER.resolve("millrace"), home.resolve("docker/millrace"));
@@ -79,6 +80,39 @@ class LauncherTest {
         assertThat(told).containsSubsequence("argument -Xmx1500m", "argument -Xmx4g", "argument -Da=b");
     }
 
+    @Test
+    void ofTwoFirstStartsOneBuildsAndTheOtherWaitsInWords() throws Exception {
+        Files.delete(home.resolve("docker/standalone/target/millrace-standalone.jar"));
+        Files.createFile(home.resolve("pom.xml"));
+        Path go = home.resolve("go");
+        assertThat(new ProcessBuilder("mkfifo", go.toString()).start().waitFor())
+                .isZero();
+        script("bin/mvn", """
+                echo build >> builds
+                echo '[INFO] Building Millrace: trainer 0.1.0                         [5/6]'
+                echo '[ERROR] what went wrong'
+                read line < go
+                mkdir -p docker/standalone/target/lib
+                touch docker/standalone/target/millrace-standalone.jar
+                """);
+        Map<String, String> path = Map.of("PATH", home.resolve("bin") + ":" + System.getenv("PATH"));
+
+        Process first = process(path, "versions").start();
+        BufferedReader told = reader(first);
+        assertThat(told.readLine()).startsWith("millrace: building for the first time");
+        assertThat(told.readLine()).startsWith("millrace: module 5 of 6, Millrace: trainer 0.1.0, ");
+        assertThat(told.readLine()).isEqualTo("[ERROR] what went wrong");
+        Process second = process(path, "versions").start();
+        BufferedReader waiting = reader(second);
+        assertThat(waiting.readLine()).isEqualTo("millrace: another start is building, waiting for it to end");
+        Files.writeString(go, "go\n");
+
+        assertThat(told.lines()).contains("argument versions");
+        assertThat(waiting.lines()).contains("argument versions");
+        assertThat(List.of(first.waitFor(), second.waitFor())).containsOnly(0);
+        assertThat(home.resolve("builds")).hasContent("build");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"trainer", "standalone"})
     void imagesThatTrainSetTheSame(String image) throws IOException {
@@ -109,7 +143,21 @@ class LauncherTest {
         return settings;
     }
 
+    private void script(String name, String commands) throws IOException {
+        Path file = home.resolve(name);
+        Files.createDirectories(file.resolveSibling("."));
+        Files.writeString(file, "#!/bin/sh\n" + commands);
+        assertThat(file.toFile().setExecutable(true)).isTrue();
+    }
+
     private List<String> launch(Map<String, String> environment, String... arguments) throws Exception {
+        Process process = process(environment, arguments).start();
+        List<String> lines = reader(process).lines().toList();
+        assertThat(process.waitFor()).as(lines.toString()).isZero();
+        return lines;
+    }
+
+    private ProcessBuilder process(Map<String, String> environment, String... arguments) {
         ProcessBuilder builder =
                 new ProcessBuilder(home.resolve("docker/millrace").toString());
         builder.command().addAll(Arrays.asList(arguments));
@@ -118,12 +166,10 @@ class LauncherTest {
                 .removeIf(name -> NATIVE.matcher(name + "=x").matches());
         builder.environment().put("JAVA_HOME", home.resolve("jdk").toString());
         builder.environment().putAll(environment);
-        Process process = builder.redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                .lines()
-                .toList();
-        assertThat(process.waitFor()).as(lines.toString()).isZero();
-        return lines;
+        return builder.redirectErrorStream(true).redirectInput(new File("/dev/null"));
+    }
+
+    private static BufferedReader reader(Process process) {
+        return new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 }
