@@ -95,6 +95,22 @@ public final class GraphWeights {
      * @throws StartupException if the pattern is malformed or stands for no weight, with the nearest names
      */
     public Set<String> matching(String pattern, String list) {
+        Set<String> found = found(pattern, list);
+        if (found.isEmpty()) {
+            throw new StartupException(
+                    list + ": the pattern \"" + pattern + "\" stands for no float weight of the graph."
+                            + " Allowed are globs over node paths and initializer names; nearest are "
+                            + NearestNames.quoted(pattern, pathsAndNames()) + ".");
+        }
+        return found;
+    }
+
+    /** Whether a pattern stands for any weight; throws as {@link #matching} does where it is malformed. */
+    public boolean hasMatch(String pattern, String list) {
+        return !found(pattern, list).isEmpty();
+    }
+
+    private Set<String> found(String pattern, String list) {
         NameGlob glob = glob(pattern, list);
         Set<String> found = new LinkedHashSet<>();
         for (String name : shapes.keySet()) {
@@ -106,12 +122,6 @@ public final class GraphWeights {
             if (!node.getName().isEmpty() && matches(glob, node.getName())) {
                 readBy(node).stream().filter(name -> !numbers.contains(name)).forEach(found::add);
             }
-        }
-        if (found.isEmpty()) {
-            throw new StartupException(
-                    list + ": the pattern \"" + pattern + "\" stands for no float weight of the graph."
-                            + " Allowed are globs over node paths and initializer names; nearest are "
-                            + NearestNames.quoted(pattern, pathsAndNames()) + ".");
         }
         return found;
     }

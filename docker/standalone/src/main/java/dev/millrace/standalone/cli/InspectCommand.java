@@ -3,11 +3,15 @@ package dev.millrace.standalone.cli;
 import dev.millrace.contract.StartupException;
 import dev.millrace.contract.UnreadableFile;
 import dev.millrace.inference.encoder.RefusedModelException;
+import dev.millrace.trainer.TrainerMain;
 import dev.millrace.trainer.onnx.inspect.ModelInspection;
 import dev.millrace.trainer.onnx.inspect.ModelReport;
+import dev.millrace.trainer.policy.PolicyConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,11 +37,18 @@ final class InspectCommand implements Callable<Integer> {
     @Option(
             names = "--train",
             paramLabel = "PATTERN",
-            description = "Weights to train, by node path or name; may be repeated (default: **, all of them).")
-    private List<String> train = List.of("**");
+            description =
+                    "Weights to train, by node path or name; may be repeated (default: policy.train of trainer.yaml).")
+    private List<String> train = List.of();
 
-    @Option(names = "--freeze", paramLabel = "PATTERN", description = "Weights not to train; may be repeated.")
-    private List<String> freeze = List.of();
+    @Option(
+            names = "--freeze",
+            paramLabel = "PATTERN",
+            description = {
+                "Weights not to train; may be repeated (default: policy.freeze of trainer.yaml, the word embeddings).",
+                "'' freezes nothing."
+            })
+    private @Nullable List<String> freeze;
 
     @Option(names = "--operators", description = "Lists every operator that can be trained, instead.")
     private boolean operators;
@@ -52,7 +63,7 @@ final class InspectCommand implements Callable<Integer> {
             throw new StartupException("name a model file, or ask for --operators");
         }
         try {
-            ModelReport report = new ModelInspection(train, freeze).inspect(model);
+            ModelReport report = inspection().inspect(model);
             new ReportPrinter(console.out()).print(model, report);
             return report.trainable() ? 0 : CANNOT_BE_TRAINED;
         } catch (RefusedModelException e) {
@@ -60,5 +71,16 @@ final class InspectCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new StartupException(UnreadableFile.words(model, e), e);
         }
+    }
+
+    /** What a trainer would train that is told nothing else. */
+    private ModelInspection inspection() {
+        PolicyConfig shipped = TrainerMain.load(Optional.empty(), Map.of()).policy();
+        List<String> chosen = train.isEmpty() ? shipped.train() : train;
+        return freeze == null
+                ? ModelInspection.freezingWhatThereIs(chosen, shipped.freeze())
+                : new ModelInspection(
+                        chosen,
+                        freeze.stream().filter(pattern -> !pattern.isBlank()).toList());
     }
 }

@@ -42,6 +42,15 @@ final class ReportPrinter {
 
     private void weights(ModelReport report) {
         MemoryNeed need = report.memory();
+        line(
+                "selectors  train %s; freeze %s",
+                patterns(report.selectors().train()),
+                patterns(report.selectors().freeze()));
+        if (!report.selectors().missed().isEmpty()) {
+            line(
+                    "  nothing here is called %s, which trainer.yaml freezes: set policy.freeze to %s, or the start is refused",
+                    patterns(report.selectors().missed()), report.selectors().freeze());
+        }
         line("weights    %,d values, of which %,d train", need.parameters(), need.trained());
         for (TrainedGroup group : report.groups()) {
             line(
@@ -51,6 +60,10 @@ final class ReportPrinter {
         if (!report.unreached().isEmpty()) {
             line("  no gradient reaches: %s", String.join(", ", report.unreached()));
         }
+    }
+
+    private static String patterns(List<String> patterns) {
+        return patterns.isEmpty() ? "nothing" : String.join(", ", patterns);
     }
 
     private void memory(MemoryNeed need) {

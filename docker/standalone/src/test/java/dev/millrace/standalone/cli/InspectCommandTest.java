@@ -50,6 +50,9 @@ class InspectCommandTest {
                         "operators  2 nodes",
                         "  MatMul                          1  trains",
                         "  Tanh                            1  trains",
+                        "selectors  train **; freeze nothing",
+                        "  nothing here is called **/word_embeddings/**, which trainer.yaml freezes: set policy.freeze to"
+                                + " [], or the start is refused",
                         "weights    16 values, of which 16 train",
                         "  layer                                         16 train in 1 tensors, 0 frozen",
                         "memory     0 MB, reckoned, and the activations of a batch on top",
@@ -83,17 +86,31 @@ class InspectCommandTest {
                 .as("the encoder that comes along, which the build unpacks")
                 .exists();
 
-        assertThat(inspect(file.toString(), "--freeze", "**/word_embeddings/**"))
-                .isZero();
+        assertThat(inspect(file.toString())).isZero();
 
         assertThat(out.toString().lines())
                 .startsWith("model      all-minilm-l6-v2.onnx, 90.4 MB", "opset      11, made by pytorch 2.0.1")
                 .contains(
                         "operators  637 nodes",
+                        "selectors  train **; freeze **/word_embeddings/**",
                         "weights    22,565,376 values, of which 10,844,928 train",
                         "  encoder/layer.5                        1,774,464 train in 16 tensors, 0 frozen",
                         "memory     444 MB, reckoned, and the activations of a batch on top")
                 .endsWith("verdict    it can be trained");
+    }
+
+    @Test
+    void takesTheSelectorsThatItIsTold() throws IOException {
+        Path file = write("MatMul", "Tanh");
+
+        assertThat(inspect(file.toString(), "--freeze", "")).isZero();
+        assertThat(inspect(file.toString(), "--freeze", "decoder/**")).isEqualTo(2);
+
+        assertThat(out.toString())
+                .contains("selectors  train **; freeze nothing")
+                .doesNotContain("nothing here is called");
+        assertThat(err.toString())
+                .startsWith("millrace inspect: freeze: the pattern \"decoder/**\" stands for no float weight");
     }
 
     @Test

@@ -14,11 +14,13 @@ import dev.millrace.inference.encoder.EncoderGraph;
 import dev.millrace.inference.encoder.ModelFile;
 import dev.millrace.inference.encoder.RefusedModelException;
 import dev.millrace.trainer.onnx.GraphExecutor;
+import dev.millrace.trainer.onnx.GraphWeights;
 import dev.millrace.trainer.onnx.ParameterStore;
 import dev.millrace.trainer.onnx.TrainSelector;
 import dev.millrace.trainer.onnx.TrialRun;
 import dev.millrace.trainer.onnx.UnsupportedGraphException;
 import dev.millrace.trainer.onnx.inspect.ModelReport.Header;
+import dev.millrace.trainer.onnx.inspect.ModelReport.Selectors;
 import dev.millrace.trainer.onnx.operator.NodeView;
 import dev.millrace.trainer.onnx.operator.OperatorRegistry;
 import dev.millrace.trainer.onnx.operator.TensorReader;
@@ -38,14 +40,25 @@ import java.util.stream.Collectors;
 public final class ModelInspection {
     private final List<String> train;
     private final List<String> freeze;
+    private final boolean mayMiss;
 
     /**
      * @param train patterns over node paths and weight names that would train
      * @param freeze patterns that would not, although {@code train} names them
      */
     public ModelInspection(List<String> train, List<String> freeze) {
+        this(train, freeze, false);
+    }
+
+    private ModelInspection(List<String> train, List<String> freeze, boolean mayMiss) {
         this.train = List.copyOf(train);
         this.freeze = List.copyOf(freeze);
+        this.mayMiss = mayMiss;
+    }
+
+    /** As the other, for patterns that nobody chose for this model: what stands for no weight is told of, not refused. */
+    public static ModelInspection freezingWhatThereIs(List<String> train, List<String> freeze) {
+        return new ModelInspection(train, freeze, true);
     }
 
     /**
@@ -72,22 +85,37 @@ public final class ModelInspection {
         if (problems.isEmpty()) {
             return tried(model, bytes.length, operators);
         }
-        return report(model, operators, new Chosen(Set.of(), List.of(), bytes.length), problems);
+        Selectors selectors = new Selectors(train, freeze, List.of());
+        return report(model, operators, new Chosen(selectors, Set.of(), List.of(), bytes.length), problems);
     }
 
-    /** Weights that would train, those of them out of reach, and the size of the file they are in. */
-    private record Chosen(Set<String> trained, List<String> unreached, long fileBytes) {}
+    /** Weights that would train, by what, those of them out of reach, and the size of the file they are in. */
+    private record Chosen(Selectors selectors, Set<String> trained, List<String> unreached, long fileBytes) {}
+
+    private Selectors selectors(GraphWeights weights) {
+        List<String> missed = mayMiss
+                ? freeze.stream()
+                        .filter(pattern -> !weights.hasMatch(pattern, "freeze"))
+                        .toList()
+                : List.of();
+        return new Selectors(
+                train,
+                freeze.stream().filter(pattern -> !missed.contains(pattern)).toList(),
+                missed);
+    }
 
     private ModelReport tried(ModelProto model, long fileBytes, List<OperatorUse> operators) {
-        Set<String> trained = TrainSelector.select(model, train, freeze);
+        GraphWeights weights = GraphWeights.of(model);
+        Selectors selectors = selectors(weights);
+        Set<String> trained = TrainSelector.select(weights, selectors.train(), selectors.freeze());
         Engine.getEngine("PyTorch"); // Loads the native library.
         JniUtils.setGradMode(false);
         try (ParameterStore parameters = ParameterStore.of(model, trained, Device.cpu());
                 GraphExecutor executor = GraphExecutor.compile(model, parameters)) {
             List<String> unreached = TrialRun.check(model, executor, parameters);
-            return report(model, operators, new Chosen(trained, unreached, fileBytes), List.of());
+            return report(model, operators, new Chosen(selectors, trained, unreached, fileBytes), List.of());
         } catch (UnsupportedGraphException e) {
-            return report(model, operators, new Chosen(trained, List.of(), fileBytes), e.problems());
+            return report(model, operators, new Chosen(selectors, trained, List.of(), fileBytes), e.problems());
         }
     }
 
@@ -110,6 +138,7 @@ public final class ModelInspection {
                 inputs,
                 graph.getOutputList().stream().map(ModelInspection::describe).toList(),
                 operators,
+                chosen.selectors(),
                 groups,
                 chosen.unreached(),
                 new MemoryNeed(chosen.fileBytes(), trainedValues + frozen, trainedValues),

@@ -10,6 +10,7 @@ import java.util.OptionalLong;
  * @param inputs each as {@code name TYPE[extents]}
  * @param outputs likewise
  * @param operators in alphabetical order
+ * @param selectors which weights were chosen, by pattern
  * @param groups what trains, in graph order
  * @param unreached weights that were chosen and that no gradient reaches
  * @param memory what training needs
@@ -20,6 +21,7 @@ public record ModelReport(
         List<String> inputs,
         List<String> outputs,
         List<OperatorUse> operators,
+        Selectors selectors,
         List<TrainedGroup> groups,
         List<String> unreached,
         MemoryNeed memory,
@@ -41,6 +43,21 @@ public record ModelReport(
      * @param nodes number of nodes
      */
     public record Header(String producer, OptionalLong opset, int nodes) {}
+
+    /**
+     * Patterns over node paths and weight names.
+     *
+     * @param train what trains
+     * @param freeze what does not, although {@code train} names it
+     * @param missed what would be frozen too, but the model has no such weight: a trainer refuses such a pattern
+     */
+    public record Selectors(List<String> train, List<String> freeze, List<String> missed) {
+        public Selectors {
+            train = List.copyOf(train);
+            freeze = List.copyOf(freeze);
+            missed = List.copyOf(missed);
+        }
+    }
 
     /** Tells whether nothing is in the way. */
     public boolean trainable() {
