@@ -1,14 +1,11 @@
 package dev.millrace.standalone.cli;
 
-import dev.millrace.standalone.deadletters.Letter;
 import dev.millrace.standalone.deadletters.LetterBox;
-import dev.millrace.standalone.deadletters.LetterFilter;
 import dev.millrace.standalone.deadletters.LetterRecords;
 import dev.millrace.standalone.deadletters.Place;
 import dev.millrace.standalone.deadletters.Replay;
 import dev.millrace.standalone.deadletters.ReplayOutcome;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -58,8 +55,9 @@ final class DeadLettersReplayCommand implements Callable<Integer> {
         try (LetterRecords records = new LetterRecords(connection.kafka())) {
             LetterBox box = new LetterBox(connection.kafka(), records, connection.timeout());
             Replay.Order order = new Replay.Order(which.filter(), again, dryRun, which.limit());
-            List<Letter> unused = connection.platform(console.liveLine()).ask(() -> box.newest(LetterFilter.all(), 1));
-            outcomes = new Replay(connection.kafka(), box, connection.timeout()).run(order);
+            Replay replay = new Replay(connection.kafka(), box, connection.timeout());
+            Replay.Found found = connection.platform(console.liveLine()).ask(() -> replay.find(order));
+            outcomes = replay.run(order, found);
         }
         if (json) {
             Map<String, Object> counts = new LinkedHashMap<>();

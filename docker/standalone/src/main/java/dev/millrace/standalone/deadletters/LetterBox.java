@@ -31,12 +31,17 @@ public final class LetterBox {
         this.limit = limit;
     }
 
-    /**
-     * Hands over every letter, oldest first.
-     *
-     * @throws StartupException when there is no such topic
-     */
-    void forEach(Consumer<Letter> take) {
+    /** Hands over every letter, oldest first, and again those that are meant; throws as the other. */
+    void forEach(Consumer<Letter> takeAll, LetterFilter filter, Consumer<Letter> take) {
+        forEach(letter -> {
+            takeAll.accept(letter);
+            if (filter.matches(letter, records::id)) {
+                take.accept(letter);
+            }
+        });
+    }
+
+    private void forEach(Consumer<Letter> take) {
         String topic = kafka.topics().deadLetters();
         try (CommittedReader reader = new CommittedReader(kafka, List.of(topic));
                 Deserializer<DeadLetter> values = new AvroSerdes(kafka).deserializer(DeadLetter.class)) {
@@ -56,13 +61,13 @@ public final class LetterBox {
         }
     }
 
-    /** Hands over the letters that are meant, oldest first. */
+    /**
+     * Hands over the letters that are meant, oldest first.
+     *
+     * @throws StartupException when there is no such topic
+     */
     public void forEach(LetterFilter filter, Consumer<Letter> take) {
-        forEach(letter -> {
-            if (filter.matches(letter, records::id)) {
-                take.accept(letter);
-            }
-        });
+        forEach(letter -> {}, filter, take);
     }
 
     /** The newest letters that are meant, oldest first, at most {@code most}. */

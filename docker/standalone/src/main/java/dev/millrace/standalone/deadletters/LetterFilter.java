@@ -32,12 +32,6 @@ public record LetterFilter(
         causes = Set.copyOf(causes);
     }
 
-    /** Every letter. */
-    public static LetterFilter all() {
-        return new LetterFilter(
-                Set.of(), OptionalInt.empty(), 0, Long.MAX_VALUE, Instant.MIN, Instant.MAX, Optional.empty());
-    }
-
     /**
      * Whether the letter is meant.
      *

@@ -58,10 +58,31 @@ public final class Replay {
      */
     public record Order(LetterFilter filter, boolean again, boolean dryRun, int most) {}
 
-    /** Does it; for each letter that is meant, by the place of its record and oldest first, what became of it. */
-    public Map<Place, ReplayOutcome> run(Order order) throws InterruptedException {
+    /**
+     * What the dead letters say. Not shared between threads.
+     *
+     * @param meant letters without their bytes, each place once: several models may have refused the same record
+     * @param replayed places of records whose replay was refused again
+     */
+    public record Found(Map<Place, Letter> meant, Set<Place> replayed) {}
+
+    /** Reads every dead letter once; sends nothing. */
+    public Found find(Order order) {
+        Map<Place, Letter> meant = new LinkedHashMap<>();
         Set<Place> replayed = new HashSet<>();
-        Map<Place, Letter> meant = meant(order, replayed);
+        box.forEach(letter -> letter.repeats().ifPresent(replayed::add), order.filter(), letter -> {
+            meant.putIfAbsent(letter.place(), withoutBytes(letter));
+            if (meant.size() > order.most()) {
+                meant.remove(meant.keySet().iterator().next());
+            }
+        });
+        return new Found(meant, replayed);
+    }
+
+    /** Does it; for each letter that was found, by the place of its record and oldest first, what became of it. */
+    public Map<Place, ReplayOutcome> run(Order order, Found found) throws InterruptedException {
+        Map<Place, Letter> meant = found.meant();
+        Set<Place> replayed = new HashSet<>(found.replayed());
         Map<TopicPartition, Long> begins = lookForReplays(meant.keySet(), replayed);
         Map<Place, ReplayOutcome> outcomes = new LinkedHashMap<>();
         meant.forEach((place, letter) -> outcomes.put(place, judge(letter, order, replayed, begins)));
@@ -79,19 +100,6 @@ public final class Replay {
                     outcome, outcomes.values().stream().filter(outcome::equals).count());
         }
         return tally;
-    }
-
-    /** Letters without their bytes, each place once: several models may have refused the same record. */
-    private Map<Place, Letter> meant(Order order, Set<Place> replayed) {
-        Map<Place, Letter> meant = new LinkedHashMap<>();
-        box.forEach(letter -> letter.repeats().ifPresent(replayed::add));
-        box.forEach(order.filter(), letter -> {
-            meant.putIfAbsent(letter.place(), withoutBytes(letter));
-            if (meant.size() > order.most()) {
-                meant.remove(meant.keySet().iterator().next());
-            }
-        });
-        return meant;
     }
 
     private static Letter withoutBytes(Letter letter) {
