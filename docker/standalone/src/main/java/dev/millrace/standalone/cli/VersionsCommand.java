@@ -32,8 +32,20 @@ final class VersionsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var desk = new PromotionDesk(connection.kafka(), connection.timeout());
-        ModelVersions versions =
-                connection.platform(console.liveLine()).ask(() -> desk.versions(Optional.ofNullable(model)));
+        connection
+                .platform(console.liveLine())
+                .ask(() -> desk.versionsIfAny(Optional.ofNullable(model)))
+                .ifPresentOrElse(
+                        this::print,
+                        () -> console.out()
+                                .println(
+                                        "no version yet in "
+                                                + connection.kafka().topics().snapshots()
+                                                + "; the first comes when snapshot.everySteps or snapshot.every of the trainer is reached"));
+        return 0;
+    }
+
+    private void print(ModelVersions versions) {
         console.out().println("model " + versions.model() + (versions.isPinned() ? ", pinned by an operator" : ""));
         console.out().printf("  %10s  %-20s  %8s  %8s  %s%n", "version", "created", "samples", "steps", "metrics");
         console.out().printf("%s %10d  base model%n", mark(versions, ModelVersions.BASE), ModelVersions.BASE);
@@ -49,7 +61,6 @@ final class VersionsCommand implements Callable<Integer> {
                                 manifest.getSamples(),
                                 manifest.getSteps(),
                                 metrics(manifest.getMetrics())));
-        return 0;
     }
 
     private static String mark(ModelVersions versions, long version) {

@@ -39,18 +39,28 @@ public final class PromotionDesk {
      * @throws StartupException when there is no such model, or several and none was asked for
      */
     public ModelVersions versions(Optional<String> asked) {
+        return versionsIfAny(asked)
+                .orElseThrow(() -> new StartupException("no version of any model is published yet in "
+                        + kafka.topics().snapshots() + "; is --topic-prefix another?"));
+    }
+
+    /** As {@link #versions}, but empty where no model has any. */
+    public Optional<ModelVersions> versionsIfAny(Optional<String> asked) {
         List<SnapshotManifest> manifests = values(kafka.topics().snapshots(), SnapshotManifest.class);
         List<Promotion> promotions = values(kafka.topics().promotions(), Promotion.class);
         List<EvaluationReport> evaluations = values(kafka.topics().evaluations(), EvaluationReport.class);
         var models = new TreeSet<String>();
         manifests.forEach(manifest -> models.add(manifest.getModel()));
         promotions.forEach(promotion -> models.add(promotion.getModel()));
+        if (models.isEmpty()) {
+            return Optional.empty();
+        }
         String model = choose(asked, models);
-        return new ModelVersions(
+        return Optional.of(new ModelVersions(
                 model,
                 manifests.stream().filter(m -> m.getModel().equals(model)).toList(),
                 promotions.stream().filter(p -> p.getModel().equals(model)).toList(),
-                evaluations.stream().filter(e -> e.getModel().equals(model)).toList());
+                evaluations.stream().filter(e -> e.getModel().equals(model)).toList()));
     }
 
     /** Writes the promotion; it is stored when this returns. */
@@ -68,11 +78,7 @@ public final class PromotionDesk {
         }
     }
 
-    private String choose(Optional<String> asked, NavigableSet<String> models) {
-        if (models.isEmpty()) {
-            throw new StartupException("no version of any model is published yet in "
-                    + kafka.topics().snapshots() + "; is --topic-prefix another?");
-        }
+    private static String choose(Optional<String> asked, NavigableSet<String> models) {
         if (asked.isEmpty() && models.size() > 1) {
             throw new StartupException(
                     "several models are published, name one with --model: " + String.join(", ", models));

@@ -139,6 +139,17 @@ class CommandsAgainstKafkaTest {
     }
 
     @Test
+    void noVersionYetIsNoError() throws Exception {
+        assertThat(run("versions")).isZero();
+        assertThat(run("versions", "--model", "m")).isZero();
+
+        assertThat(err.toString()).isEmpty();
+        assertThat(out.toString().lines())
+                .hasSize(2)
+                .allSatisfy(line -> assertThat(line).startsWith("no version yet in noVersionYetIsNoError.snapshots;"));
+    }
+
+    @Test
     void namesTheKnownVersionsWhenThereIsNoSuchVersion() throws Exception {
         assertThat(run("promote", "50")).isEqualTo(2);
         assertThat(err.toString()).contains("no version of any model is published yet");
