@@ -26,7 +26,7 @@ public final class InferenceMain {
         try {
             run(arguments);
         } catch (StartupException e) {
-            System.err.println(e.getMessage());
+            System.err.println("millrace-inference: " + e.getMessage());
             System.exit(CANNOT_RUN);
         } catch (InterruptedException | RuntimeException | Error e) {
             log.error("The inference service failed", e);

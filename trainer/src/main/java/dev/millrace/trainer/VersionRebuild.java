@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -139,7 +140,10 @@ public final class VersionRebuild {
             SnapshotManifest manifest = catalog.manifests().get(version);
             if (manifest == null) {
                 throw new StartupException("model " + config.model().name() + " lists no version " + version
-                        + "; known are " + catalog.manifests().keySet());
+                        + "; known are "
+                        + catalog.manifests().keySet().stream()
+                                .map(String::valueOf)
+                                .collect(Collectors.joining(", ")));
             }
             return manifest;
         }

@@ -48,7 +48,7 @@ final class RequestReader {
         try {
             request = json.readValue(bytes);
         } catch (JsonProcessingException e) {
-            throw new ApiException(Outcome.INVALID_JSON, "The body is not valid JSON: " + e.getOriginalMessage());
+            throw new ApiException(Outcome.INVALID_JSON, "The body is not valid JSON: " + JsonProblem.words(e));
         } catch (IOException e) { // Bytes of another encoding.
             throw new ApiException(Outcome.INVALID_JSON, "The body is not valid JSON in UTF-8: " + e.getMessage());
         }

@@ -100,6 +100,7 @@ class HttpApiTest extends HttpApiFixture {
             quoteCharacter = '`',
             value = {
                 "hello                                        | 400 | invalid_json         | not valid JSON",
+                "{\"input\":\"a\"                             | 400 | invalid_json         | Object (start marker at line 1, column 1)",
                 "[1]                                          | 400 | invalid_json         | must be a JSON object",
                 "null                                         | 400 | invalid_json         | must be a JSON object",
                 "{\"input\":\"a\"} trailing                   | 400 | invalid_json         | not valid JSON",

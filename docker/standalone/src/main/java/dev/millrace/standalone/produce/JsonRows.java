@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.inference.serve.JsonProblem;
 import dev.millrace.standalone.produce.LineReader.Line;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -44,7 +45,7 @@ final class JsonRows implements RowSource {
         try {
             object = JSON.readTree(line.text());
         } catch (JsonProcessingException e) {
-            return new RawRow.Broken(line.number(), "no JSON: " + e.getOriginalMessage());
+            return new RawRow.Broken(line.number(), "no JSON: " + JsonProblem.words(e));
         }
         if (!object.isObject()) {
             return new RawRow.Broken(line.number(), "no JSON object, but " + object.getNodeType());
