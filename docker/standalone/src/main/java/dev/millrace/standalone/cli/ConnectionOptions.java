@@ -54,6 +54,7 @@ final class ConnectionOptions {
     private int timeoutSeconds;
 
     KafkaConfig kafka() {
+        ClientProperties.check(properties);
         try {
             return new KafkaConfig(bootstrap, registry, topicPrefix, properties, registryProperties);
         } catch (KafkaConfig.WrongValueException e) {

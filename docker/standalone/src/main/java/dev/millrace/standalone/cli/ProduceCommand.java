@@ -114,11 +114,17 @@ final class ProduceCommand implements Callable<Integer> {
         var file = new SampleFile(
                 name, format != null ? format : FileFormat.ofName(name), new Columns(input(maxBytes), label, id, time));
         var live = console.liveLine();
-        OptionalLong total = file.isStandardInput() ? OptionalLong.empty() : OptionalLong.of(check(file));
+        RowTally rows = file.isStandardInput() ? new RowTally(0) : check(file);
+        OptionalLong total = file.isStandardInput() ? OptionalLong.empty() : OptionalLong.of(rows.usable());
+        if (total.equals(OptionalLong.of(0))) {
+            console.err().println(name + " holds no sample; nothing was sent");
+            console.out().println(summary(rows, Duration.ZERO));
+            return 0;
+        }
         Serializer<LabelledSample> values = new AvroSerdes(kafka).serializer();
         awaitPlatform(kafka, values, live);
         Instant started = Instant.now();
-        RowTally sent = send(file, values, new ProgressBar(live, total));
+        RowTally sent = send(file, values, live, total);
         console.out().println(summary(sent, Duration.between(started, Instant.now())));
         return 0;
     }
@@ -136,10 +142,10 @@ final class ProduceCommand implements Callable<Integer> {
                 : InputColumn.text(text == null ? "text" : text, maxBytes);
     }
 
-    private long check(SampleFile file) throws IOException {
+    private RowTally check(SampleFile file) throws IOException {
         RowTally rows = file.check(InstantSource.system());
         refuseUnreadable(rows, "nothing was sent");
-        return rows.usable();
+        return rows;
     }
 
     private void awaitPlatform(KafkaConfig kafka, Serializer<LabelledSample> values, LiveLine live)
@@ -149,11 +155,18 @@ final class ProduceCommand implements Callable<Integer> {
         connection.platform(live).await(topic, () -> values.serialize(topic, probe));
     }
 
-    private RowTally send(SampleFile file, Serializer<LabelledSample> values, ProgressBar bar) throws IOException {
+    private RowTally send(SampleFile file, Serializer<LabelledSample> values, LiveLine live, OptionalLong total)
+            throws IOException {
+        var bar = new ProgressBar(live, total);
         var tally = new RowTally(file.isStandardInput() ? maxBad : Long.MAX_VALUE);
         var pace = new Pace(rate, System::nanoTime);
         try (var sender = SampleSender.connect(connection.kafka(), values, connection.timeout());
-                var reader = file.open(InstantSource.system())) {
+                var reader = file.open(InstantSource.system());
+                var interruption = new Interruption(() -> {
+                    bar.close();
+                    live.say(interrupted(sender.acknowledged(), total));
+                })) {
+            interruption.arm();
             bar.start(sender::acknowledged);
             tally.readAll(reader, sample -> {
                 pace.await();
@@ -172,6 +185,12 @@ final class ProduceCommand implements Callable<Integer> {
             refuseUnreadable(tally, "stopped; the " + tally.usable() + " samples before were sent");
         }
         return tally;
+    }
+
+    private static String interrupted(long acknowledged, OptionalLong total) {
+        String of = total.isPresent() ? " of " + total.getAsLong() : "";
+        return "interrupted: at least " + acknowledged + of
+                + " samples are acknowledged; sending the whole file again is safe";
     }
 
     private void refuseUnreadable(RowTally rows, String consequence) {

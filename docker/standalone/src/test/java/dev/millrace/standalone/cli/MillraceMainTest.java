@@ -69,6 +69,36 @@ class MillraceMainTest {
         assertThat(out.toString()).isEmpty();
     }
 
+    @Test
+    void saysThatAFileHoldsNoSample() throws IOException {
+        Path file = Files.writeString(directory.resolve("header.tsv"), "text\tlabel\n");
+
+        assertThat(run(Stream.concat(Stream.of("produce", file.toString()), NOWHERE.stream())
+                        .toList()))
+                .isZero();
+
+        assertThat(err.toString()).isEqualTo(file + " holds no sample; nothing was sent\n");
+        assertThat(out.toString()).isEqualTo("{\"samples\":0,\"bad\":0,\"seconds\":0.0,\"samplesPerSecond\":0}\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "acks=banana             | --property: Invalid value banana for configuration acks: String must be one of",
+                "linger.ms=soon          | --property: Invalid value soon for configuration linger.ms: Not a number",
+                "acks=0                  | --property acks is set by Millrace itself, whose promises rest on it; leave it out",
+                "bootstrap.servers=h:1   | --property bootstrap.servers is what --bootstrap says; leave it out",
+                "secuirty.protocol=SSL   | --property secuirty.protocol is no property of Kafka's clients"
+            })
+    void namesClientPropertiesThatNobodyWouldHeed(String property, String problem) {
+        assertThat(run(Stream.concat(Stream.of("versions", "--property", property), NOWHERE.stream())
+                        .toList()))
+                .isEqualTo(2);
+
+        assertThat(err.toString()).startsWith("millrace versions: " + problem);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
