@@ -51,6 +51,7 @@ public final class ConfigLoader {
             Map<String, String> environment) {
         List<String> problems = new ArrayList<>();
         var sources = new ConfigSources(problems);
+        sources.logLevel(environment);
         ConfigNode merged = sources.shipped(type, shippedResource);
         if (userFile.isPresent()) {
             merged = merged.overlaidBy(sources.file(userFile.get()));
@@ -62,6 +63,19 @@ public final class ConfigLoader {
             throw new StartupException("Configuration has " + count + ":\n  - " + String.join("\n  - ", problems));
         }
         return config;
+    }
+
+    /**
+     * For who loads no configuration, which looks at it too.
+     *
+     * @throws StartupException when {@code MILLRACE_LOG_LEVEL} names no level of logging
+     */
+    public static void requireLogLevel(Map<String, String> environment) {
+        List<String> problems = new ArrayList<>();
+        new ConfigSources(problems).logLevel(environment);
+        if (!problems.isEmpty()) {
+            throw new StartupException(String.join("\n", problems));
+        }
     }
 
     /** The configuration as YAML in the order of the records, with secrets masked: for the log, and loadable but for those. */

@@ -38,8 +38,10 @@ final class ConfigSources {
             Pattern.compile("SERVICE_HOST|SERVICE_PORT(_.*)?|PORT|PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?");
     /** Separates what a variable lists, but not inside braces: {@code layer.{3,4}/**} is one pattern. */
     private static final Pattern COMMA = Pattern.compile(",(?![^{]*})");
-    /** Read by the logging configuration itself. */
+    /** Read by the logging configuration itself, which takes an unknown level for another without a word. */
     private static final String LOG_LEVEL = "MILLRACE_LOG_LEVEL";
+
+    private static final List<String> LOG_LEVELS = List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "OFF");
 
     private final List<String> problems;
 
@@ -50,6 +52,15 @@ final class ConfigSources {
      */
     ConfigSources(List<String> problems) {
         this.problems = problems;
+    }
+
+    /** Adds a level of logging that there is none of. */
+    void logLevel(Map<String, String> environment) {
+        String level = environment.get(LOG_LEVEL);
+        if (level != null && !LOG_LEVELS.contains(level.toUpperCase(Locale.ROOT))) {
+            problems.add(LOG_LEVEL + " must be one of " + String.join(", ", LOG_LEVELS) + ", was \"" + level
+                    + "\"; left out it is INFO, or for a command ERROR");
+        }
     }
 
     ConfigNode shipped(Class<?> anchor, String resource) {

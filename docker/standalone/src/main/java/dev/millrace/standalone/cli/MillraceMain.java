@@ -1,5 +1,6 @@
 package dev.millrace.standalone.cli;
 
+import dev.millrace.contract.ConfigLoader;
 import dev.millrace.contract.StartupException;
 import dev.millrace.standalone.quickstart.StalledException;
 import java.io.PrintWriter;
@@ -73,6 +74,11 @@ public final class MillraceMain implements Runnable {
     }
 
     private static int run(ParseResult parsed) {
+        try {
+            ConfigLoader.requireLogLevel(System.getenv());
+        } catch (StartupException e) {
+            return explain(e, parsed.commandSpec().commandLine());
+        }
         if (!(command(parsed) instanceof Service)) {
             Logging.quiet(System.getenv());
         }
