@@ -53,7 +53,9 @@ public record QuickstartReport(
                         knn.frozen(),
                         knn.served(),
                         knn.served() - knn.frozen()),
-                row("glosses streamed", "%,d, trained at %.1f/s", samples, samplesPerSecond),
+                hasTrained()
+                        ? row("glosses streamed", "%,d, trained at %.1f/s", samples, samplesPerSecond)
+                        : row("glosses streamed", "%,d, all taken before this start", samples),
                 row("versions served", "%d, now %d", versions.count(), versions.newest()),
                 row(
                         "requests",
@@ -63,7 +65,12 @@ public record QuickstartReport(
                         requests.firstFailure().map(what -> ", first: " + what).orElse("")),
                 freshness
                         .map(f -> row("sample to served", "p50 %.1f s, p99 %.1f s", seconds(f.p50()), seconds(f.p99())))
-                        .orElse(row("sample to served", "none yet")));
+                        .orElse(row("sample to served", hasTrained() ? "none yet" : "no sample was new")));
+    }
+
+    /** Not after a restart that finds nothing left to train. */
+    private boolean hasTrained() {
+        return samplesPerSecond > 0;
     }
 
     /** One JSON object on one line. */

@@ -35,9 +35,4 @@ final class TrainingRate {
         double seconds = Duration.between(first, last).toMillis() / MILLIS_A_SECOND;
         return lastCount > firstCount && seconds > 0 ? (lastCount - firstCount) / seconds : 0;
     }
-
-    /** Samples trained since the first look. */
-    synchronized long trained() {
-        return Math.max(0, lastCount - firstCount);
-    }
 }

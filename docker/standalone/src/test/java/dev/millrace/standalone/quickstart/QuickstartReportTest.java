@@ -51,6 +51,18 @@ class QuickstartReportTest {
                 .contains("p50 8.1 s, p99 15.2 s");
     }
 
+    @Test
+    void aRestartThatFindsNothingLeftSaysSo() {
+        QuickstartReport all = report(Optional.empty());
+        QuickstartReport resumed = new QuickstartReport(
+                all.samples(), 0, all.knn(), all.versions(), all.requests(), all.freshness(), all.took());
+
+        assertThat(String.join("\n", resumed.table()))
+                .containsPattern("glosses streamed +2,000, all taken before this start")
+                .containsPattern("sample to served +no sample was new")
+                .doesNotContain("/s");
+    }
+
     private static FreshnessPercentiles percentiles() {
         return new FreshnessPercentiles(Duration.ofMillis(8_100), Duration.ofMillis(15_200));
     }
