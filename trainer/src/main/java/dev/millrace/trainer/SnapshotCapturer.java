@@ -28,7 +28,15 @@ final class SnapshotCapturer {
 
     /** Needs at least one class: a head without rows cannot be served. */
     static boolean canCapture(Learner learner) {
-        return learner.status().classes() > 0 && !learner.lastSamples().isEmpty();
+        return learner.status().classes() > 0 && !shown(learner).isEmpty();
+    }
+
+    /**
+     * Samples to probe with: of the last entry, or of those kept when there was none since the start, so that a version whose
+     * verdict the end of the process broke off is published again and judged.
+     */
+    private static List<PreparedSample> shown(Learner learner) {
+        return learner.lastSamples().isEmpty() ? learner.replayed() : learner.lastSamples();
     }
 
     SnapshotCapture capture(Learner learner) {
@@ -42,7 +50,7 @@ final class SnapshotCapturer {
                 tensors,
                 policy.frozen(),
                 learner.labels(),
-                probe(learner.lastSamples()),
+                probe(shown(learner)),
                 gallery,
                 new SnapshotCapture.Progress(
                         learner.status().steps(),

@@ -8,6 +8,7 @@ import dev.millrace.contract.StartupException;
 import dev.millrace.trainer.learn.PreparedBatch;
 import dev.millrace.trainer.policy.TensorCopies;
 import dev.millrace.trainer.policy.TrainedTensor;
+import dev.millrace.trainer.snapshot.SnapshotCapture;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -79,6 +80,24 @@ class LearnerRestartTest {
             }
             assertThat(opened).noneMatch(Thread::isAlive);
             LearnerParts.restore(config("c", recipe), files, CLOCK).close();
+        }
+    }
+
+    /** Its verdict may have been broken off, and nothing that comes later would bring another. */
+    @Test
+    void theLastVersionCanBePublishedAgainWithoutAnythingNew() throws Exception {
+        try (EncoderFiles files = EncoderFiles.read(NumberEncoders.features(directory))) {
+            TrainerConfig config = config("c", "POLICY__FREEZE=[]");
+            train(config, files, List.of(batch(files)));
+
+            try (LearnerParts parts = LearnerParts.restore(config, files, CLOCK)) {
+                parts.policy().enterThread();
+
+                assertThat(SnapshotCapturer.canCapture(parts.learner())).isTrue();
+                SnapshotCapture again = new SnapshotCapturer(parts.policy()).capture(parts.learner());
+                assertThat(again.version()).isEqualTo(1);
+                assertThat(again.probe().inputs()).hasSize(1);
+            }
         }
     }
 

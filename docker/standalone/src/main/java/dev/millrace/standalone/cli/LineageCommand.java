@@ -92,7 +92,7 @@ final class LineageCommand implements Callable<Integer> {
                 "verdict",
                 versions.verdict(manifest.getVersion())
                         .map(LineageCommand::verdict)
-                        .orElse("none yet"));
+                        .orElseGet(() -> versions.whyNoVerdict(manifest)));
         return lineage;
     }
 

@@ -8,6 +8,7 @@ import dev.millrace.schemas.Promotion;
 import dev.millrace.schemas.SnapshotManifest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -68,6 +69,18 @@ public record ModelVersions(
         return evaluations.stream()
                 .filter(report -> report.getVersion() == version)
                 .reduce((earlier, later) -> later);
+    }
+
+    /**
+     * Why there is no verdict on a version that has none. Versions are judged one after the other as they are published, the
+     * last one once more after a restart.
+     */
+    public String whyNoVerdict(SnapshotManifest unjudged) {
+        return manifests.stream()
+                .filter(other -> other.getCreatedAt().isAfter(unjudged.getCreatedAt()))
+                .min(Comparator.comparing(SnapshotManifest::getCreatedAt))
+                .map(next -> "none, and none to come: version " + next.getVersion() + " was published after it")
+                .orElse("none yet");
     }
 
     /** Every version that can be promoted, the base model among them. */
