@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -175,7 +176,8 @@ public final class CommittedReader implements AutoCloseable {
     @Override
     public void close() {
         if (opened != null) {
-            opened.close();
+            opened.close(
+                    CloseOptions.timeout(Duration.ZERO)); // by itself it waits half a minute for a broker that hangs
         }
     }
 }

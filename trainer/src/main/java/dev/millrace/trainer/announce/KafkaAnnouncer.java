@@ -8,6 +8,7 @@ import dev.millrace.contract.VersionCatalog;
 import dev.millrace.schemas.EvaluationReport;
 import dev.millrace.schemas.Promotion;
 import dev.millrace.schemas.SnapshotManifest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -38,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 public final class KafkaAnnouncer implements Announcer {
     /** Brokers that are away for longer in the midst of a transaction end it, which looks like a takeover. */
     private static final int OUTAGE_MILLIS = 300_000;
+    /** Without a limit it waits for brokers until they are back. */
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
     private final Topics topics;
     private final Map<String, Object> properties;
@@ -98,7 +101,7 @@ public final class KafkaAnnouncer implements Announcer {
     @Override
     public void close() {
         if (producer != null) {
-            producer.close();
+            producer.close(CLOSE_LIMIT);
         }
     }
 
@@ -164,7 +167,7 @@ public final class KafkaAnnouncer implements Announcer {
             try {
                 opened.initTransactions();
             } catch (KafkaException e) {
-                opened.close();
+                opened.close(CLOSE_LIMIT);
                 throw e;
             }
             producer = opened;

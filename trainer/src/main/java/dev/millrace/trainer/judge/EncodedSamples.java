@@ -6,6 +6,7 @@ import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.trainer.evaluate.HeadAnswers;
 import dev.millrace.trainer.evaluate.LabelledEmbeddings;
 import dev.millrace.trainer.ingest.SampleInput;
+import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -61,9 +62,17 @@ final class EncodedSamples {
         return missing;
     }
 
-    /** Encodes samples by a session of this version. */
-    void encode(List<AcceptedSample> samples, OrtEncoder encoder) {
+    /**
+     * Encodes samples by a session of this version.
+     *
+     * @throws InterruptedIOException when the thread is interrupted: all of them may take many seconds
+     */
+    void encode(List<AcceptedSample> samples, OrtEncoder encoder) throws InterruptedIOException {
         for (int from = 0; from < samples.size(); from += CHUNK) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InterruptedIOException(
+                        "interrupted with " + (samples.size() - from) + " samples to encode by version " + version);
+            }
             List<AcceptedSample> chunk = samples.subList(from, Math.min(from + CHUNK, samples.size()));
             Encoded encoded = encoder.encode(chunk.stream().map(SampleInput::of).toList());
             for (int i = 0; i < chunk.size(); i++) {

@@ -108,7 +108,8 @@ public final class Judge implements AutoCloseable {
      *
      * @param challenger session on its bytes; stays open
      * @param source asked before a verdict and after it; where the answers differ the verdict is repeated
-     * @throws IOException when the served version cannot be read from the store, or what the source throws
+     * @throws IOException when the served version cannot be read from the store, the thread is interrupted, or what the
+     *     source throws
      */
     public Judgement judge(Candidate candidate, OrtEncoder challenger, StandingSource source) throws IOException {
         Standing standing = source.now();
@@ -174,7 +175,7 @@ public final class Judge implements AutoCloseable {
                 .toList();
     }
 
-    private void encodeFrozen(List<AcceptedSample> samples) {
+    private void encodeFrozen(List<AcceptedSample> samples) throws IOException {
         List<AcceptedSample> missing = frozen.missing(samples);
         if (!missing.isEmpty()) {
             try (OrtEncoder encoder = snapshots.openBase()) {

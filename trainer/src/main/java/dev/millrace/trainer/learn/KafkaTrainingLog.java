@@ -18,6 +18,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -122,12 +123,8 @@ public final class KafkaTrainingLog implements TrainingLog {
     }
 
     private void run(long position) {
-        try (KafkaConsumer<byte[], byte[]> consumer = open()) {
-            consumer.assign(List.of(partition));
-            consumer.seek(partition, position);
-            while (!closing) {
-                readOnce(consumer);
-            }
+        try {
+            readUntilClosed(open(), position);
         } catch (InterruptedException
                 | InterruptException
                 | WakeupException
@@ -139,6 +136,19 @@ public final class KafkaTrainingLog implements TrainingLog {
             failure = e;
         } catch (RuntimeException e) {
             failure = new UnreadableLogException("Reading " + partition + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    private void readUntilClosed(KafkaConsumer<byte[], byte[]> consumer, long position) throws InterruptedException {
+        try {
+            consumer.assign(List.of(partition));
+            consumer.seek(partition, position);
+            while (!closing) {
+                readOnce(consumer);
+            }
+        } finally {
+            consumer.close(
+                    CloseOptions.timeout(Duration.ZERO)); // by itself it waits half a minute for a broker that hangs
         }
     }
 

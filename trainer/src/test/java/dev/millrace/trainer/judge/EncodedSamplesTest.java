@@ -1,6 +1,7 @@
 package dev.millrace.trainer.judge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.inference.encoder.EncoderGraph;
 import dev.millrace.inference.encoder.EncoderInput;
@@ -9,12 +10,14 @@ import dev.millrace.inference.encoder.OrtEncoder;
 import dev.millrace.inference.encoder.Preprocessing;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.trainer.NumberEncoders;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +41,23 @@ class EncodedSamplesTest {
 
         float[][] rows = encoded.embeddings(List.of(first, again)).embeddings();
         assertThat(rows[0]).isNotEqualTo(rows[1]);
+    }
+
+    @Test
+    void isBrokenOffByAnInterruptionBetweenTwoPieces() throws Exception {
+        List<AcceptedSample> samples = IntStream.range(0, 100)
+                .mapToObj(i -> sample(i, 1, i, 2, 0, 0, 3))
+                .toList();
+        EncodedSamples encoded = new EncodedSamples(7, List.of());
+
+        try (OrtEncoder encoder = open(NumberEncoders.features(directory))) {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> encoded.encode(samples, encoder))
+                    .isInstanceOf(InterruptedIOException.class)
+                    .hasMessage("interrupted with 100 samples to encode by version 7");
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
     }
 
     private static OrtEncoder open(ModelConfig config) throws Exception {

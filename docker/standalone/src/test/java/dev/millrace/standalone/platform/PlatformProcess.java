@@ -70,6 +70,16 @@ final class PlatformProcess implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
+    /** Lets it hang: connections stay open, and nothing is answered. */
+    void hang() throws IOException, InterruptedException {
+        int rc = new ProcessBuilder("kill", "-STOP", Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        if (rc != 0) {
+            throw new IllegalStateException("the child cannot be stopped, kill ended with " + rc);
+        }
+    }
+
     @Override
     public void close() {
         process.destroyForcibly();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.contract.AvroSerdes;
+import dev.millrace.contract.CommittedReader;
 import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.StartupException;
 import dev.millrace.contract.TopicProvisioner;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -44,6 +46,8 @@ class PlatformTest {
     private static final int BEFORE_CRASH = 200;
     private static final int AFTER_CRASH = 200;
     private static final int MAX_POLLS = 300;
+    /** Kafka's own limit, which none of us sets, is 30 seconds. */
+    private static final Duration HANG_LIMIT = Duration.ofSeconds(20);
 
     @TempDir
     private Path directory;
@@ -131,6 +135,19 @@ class PlatformTest {
         return HttpClient.newHttpClient()
                 .send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.discarding())
                 .statusCode();
+    }
+
+    @Test
+    void aReaderIsClosedWhileTheBrokerHangs() throws Exception {
+        try (var child = PlatformProcess.start(directory)) {
+            var kafka = kafka(child.bootstrapServers(), child.registryUrl());
+            new TopicProvisioner(kafka).provisionTraining(1, 1);
+            var reader = new CommittedReader(kafka, List.of(kafka.topics().samples()));
+            reader.readNew(HANG_LIMIT, sample -> {});
+            child.hang();
+
+            assertThat(CompletableFuture.runAsync(reader::close)).succeedsWithin(HANG_LIMIT);
+        }
     }
 
     @Test
