@@ -10,6 +10,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.nio.Buffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.Arrays;
 
 /**
  * Arrays of Java's numbers in memory of the engine's own. What {@link NDManager#create} and operators with a {@link Number}
@@ -37,6 +38,18 @@ final class NativeArrays {
     /** Returns a scalar. */
     static NDArray number(NDManager manager, double value, DataType type) {
         return JniUtils.full((PtNDManager) manager, new Shape(), value, type, manager.getDevice(), SparseFormat.DENSE);
+    }
+
+    /** Returns an array of one value; for infinity, of the extreme that a type of whole numbers has. */
+    static NDArray filled(NDManager manager, double value, Shape shape, DataType type) {
+        if (type.isFloating()) {
+            return JniUtils.full((PtNDManager) manager, shape, value, type, manager.getDevice(), SparseFormat.DENSE);
+        }
+        long[] values = new long[(int) shape.size()];
+        Arrays.fill(values, type == DataType.INT64 ? (long) value : (int) value); // Java ends at the extreme too.
+        try (NDArray wide = of(manager, values, shape.getShape())) {
+            return wide.toType(type, true);
+        }
     }
 
     /** Returns {@code x factor}. */

@@ -30,22 +30,29 @@ final class Reductions {
     }
 
     static void register(Map<String, Operator.Factory> registry) {
-        registry.put("ReduceSum", reduction(NDArray::sum, KEEP));
-        registry.put("ReduceMean", reduction(Reductions::mean, KEEP));
-        registry.put("ReduceL2", reduction(Reductions::norm, ABSOLUTE));
-        registry.put("ReduceL1", reduction(Reductions::absoluteSum, ABSOLUTE));
-        registry.put("ReduceSumSquare", reduction(Reductions::squareSum, SQUARE));
-        registry.put("ReduceLogSum", reduction(Reductions::logSum, LOGARITHM));
-        registry.put("ReduceLogSumExp", reduction(Reductions::logSumExp, KEEP));
-        registry.put("ReduceMax", reduction(Reductions::maximum, KEEP));
-        registry.put("ReduceMin", reduction(eachAxis(NDArray::min), KEEP));
-        registry.put("ReduceProd", reduction(eachAxis(NDArray::prod), KEEP));
+        registry.put("ReduceSum", reduction(NDArray::sum, KEEP, 0));
+        registry.put("ReduceMean", reduction(Reductions::mean, KEEP, 0));
+        registry.put("ReduceL2", reduction(Reductions::norm, ABSOLUTE, 0));
+        registry.put("ReduceL1", reduction(Reductions::absoluteSum, ABSOLUTE, 0));
+        registry.put("ReduceSumSquare", reduction(Reductions::squareSum, SQUARE, 0));
+        registry.put("ReduceLogSum", reduction(Reductions::logSum, LOGARITHM, Double.NEGATIVE_INFINITY));
+        registry.put("ReduceLogSumExp", reduction(Reductions::logSumExp, KEEP, Double.NEGATIVE_INFINITY));
+        registry.put("ReduceMax", reduction(Reductions::maximum, KEEP, Double.NEGATIVE_INFINITY));
+        registry.put("ReduceMin", reduction(eachAxis(NDArray::min), KEEP, Double.POSITIVE_INFINITY));
+        registry.put("ReduceProd", reduction(eachAxis(NDArray::prod), KEEP, 1));
         registry.put("ArgMax", place(JniUtils::argMax));
         registry.put("ArgMin", place(JniUtils::argMin));
         registry.put("CumSum", Reductions::cumulativeSum);
     }
 
-    private static Operator.Factory reduction(Reduction reduction, Operator.Single unreduced) {
+    /**
+     * One of the reductions.
+     *
+     * @param unreduced what is done where no axis is reduced
+     * @param ofNothing what no values reduce to, as the specification has it; a mean of nothing, which that leaves open, is 0
+     *     as in ONNX Runtime
+     */
+    private static Operator.Factory reduction(Reduction reduction, Operator.Single unreduced, double ofNothing) {
         return node -> {
             boolean keepDims = node.flag("keepdims", true);
             boolean emptyMeansNone = node.flag("noop_with_empty_axes", false);
@@ -58,6 +65,10 @@ final class Reductions {
                     return unreduced.run(in);
                 }
                 int[] places = axes.length == 0 ? IntStream.range(0, rank).toArray() : Shapes.axes(axes, rank);
+                if (Arrays.stream(places).anyMatch(axis -> array.size(axis) == 0)) {
+                    Shape shape = new Shape(reduced(array.getShape().getShape(), places, keepDims));
+                    return new Tensor(NativeArrays.filled(array.getManager(), ofNothing, shape, array.getDataType()));
+                }
                 return new Tensor(typed(reduction.over(array, places, keepDims), array.getDataType()));
             });
         };
@@ -119,12 +130,19 @@ final class Reductions {
                 NDArray powers = shifted.exp();
                 NDArray logarithm = logSum(powers, axes, true);
                 NDArray result = logarithm.add(fixed)) {
-            long[] shape = result.getShape().getShape();
-            long[] kept = keepDims
-                    ? shape
-                    : Shapes.squeeze(shape, Arrays.stream(axes).asLongStream().toArray());
-            return result.reshape(new Shape(kept));
+            return result.reshape(new Shape(reduced(result.getShape().getShape(), axes, keepDims)));
         }
+    }
+
+    /** The extents that are left. */
+    private static long[] reduced(long[] shape, int[] axes, boolean keepDims) {
+        long[] reduced = shape.clone();
+        for (int axis : axes) {
+            reduced[axis] = 1;
+        }
+        return keepDims
+                ? reduced
+                : Shapes.squeeze(reduced, Arrays.stream(axes).asLongStream().toArray());
     }
 
     /** The engine takes one axis at a time: from the last to the first, so that places stay valid. */

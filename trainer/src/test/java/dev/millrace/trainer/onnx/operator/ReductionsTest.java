@@ -71,8 +71,24 @@ class ReductionsTest {
         return nodes.stream();
     }
 
+    static Stream<OneNode> overNothing() {
+        List<OneNode> nodes = new ArrayList<>();
+        List<String> all = new ArrayList<>(REDUCTIONS);
+        all.addAll(List.of("ReduceProd", "ReduceL1", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp"));
+        for (String name : all) {
+            for (DataType type : List.of(DataType.FLOAT32, DataType.INT64, DataType.INT32)) {
+                HostArray none = longs(new long[] {2, 0, 3}).as(type);
+                nodes.add(OneNode.of(name, 18, none, vector(1)));
+                nodes.add(OneNode.of(name, 18, none, vector(1, 2)).with("keepdims", 0));
+                nodes.add(OneNode.of(name, 18, none));
+            }
+            nodes.add(OneNode.of(name, 18, longs(new long[] {2, 0, 3}).as(DataType.FLOAT32), vector(2)));
+        }
+        return nodes.stream();
+    }
+
     @ParameterizedTest
-    @MethodSource("everything")
+    @MethodSource({"everything", "overNothing"})
     void agreesWithOnnxRuntime(OneNode node) throws Exception {
         OperatorCheck.assertParity(node);
     }
