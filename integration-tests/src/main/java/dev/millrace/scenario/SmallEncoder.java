@@ -6,10 +6,8 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
+import dev.millrace.inference.encoder.GraphValue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -46,8 +44,8 @@ public final class SmallEncoder {
     }
 
     private ModelProto model() {
-        graph.addInput(value("input_ids", TensorProto.DataType.INT64_VALUE, "batch", "sequence"));
-        graph.addInput(value("attention_mask", TensorProto.DataType.INT64_VALUE, "batch", "sequence"));
+        graph.addInput(GraphValue.of("input_ids", TensorProto.DataType.INT64_VALUE, "batch", "sequence"));
+        graph.addInput(GraphValue.of("attention_mask", TensorProto.DataType.INT64_VALUE, "batch", "sequence"));
         constants();
         weight("embeddings.word_embeddings.weight", VOCABULARY, WIDTH);
         String hidden = normalised(
@@ -66,7 +64,8 @@ public final class SmallEncoder {
                 .setOpType("Identity")
                 .addInput(hidden)
                 .addOutput("last_hidden_state"));
-        graph.addOutput(value("last_hidden_state", TensorProto.DataType.FLOAT_VALUE, "batch", "sequence", WIDTH));
+        graph.addOutput(
+                GraphValue.of("last_hidden_state", TensorProto.DataType.FLOAT_VALUE, "batch", "sequence", WIDTH));
         return ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .setProducerName("millrace-scenario")
@@ -196,23 +195,5 @@ public final class SmallEncoder {
                 .addDims(values.length);
         Arrays.stream(values).forEach(tensor::addInt64Data);
         graph.addInitializer(tensor);
-    }
-
-    private static ValueInfoProto value(String name, int elementType, Object... dimensions) {
-        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-        for (Object dimension : dimensions) {
-            if (dimension instanceof Integer fixed) {
-                shape.addDimBuilder().setDimValue(fixed);
-            } else {
-                shape.addDimBuilder().setDimParam(dimension.toString());
-            }
-        }
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(elementType)
-                                .setShape(shape)))
-                .build();
     }
 }

@@ -7,10 +7,8 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.millrace.contract.FileSnapshotStore;
+import dev.millrace.inference.encoder.GraphValue;
 import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.scenario.ChildJvm;
@@ -141,7 +139,7 @@ final class FeatureStreamTest {
         }
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("vectors")
-                .addInput(value("x", WIDTH))
+                .addInput(GraphValue.floats("x", "batch", WIDTH))
                 .addInitializer(weight)
                 .addNode(NodeProto.newBuilder()
                         .setName("/MatMul")
@@ -154,25 +152,12 @@ final class FeatureStreamTest {
                         .setOpType("Tanh")
                         .addInput("product")
                         .addOutput("y"))
-                .addOutput(value("y", 8));
+                .addOutput(GraphValue.floats("y", "batch", 8));
         ModelProto model = ModelProto.newBuilder()
                 .setIrVersion(8)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
                 .setGraph(graph)
                 .build();
         return Files.write(directory.resolve("vectors.onnx"), model.toByteArray());
-    }
-
-    private static ValueInfoProto value(String name, int width) {
-        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-        shape.addDimBuilder().setDimParam("batch");
-        shape.addDimBuilder().setDimValue(width);
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(TensorProto.DataType.FLOAT_VALUE)
-                                .setShape(shape)))
-                .build();
     }
 }

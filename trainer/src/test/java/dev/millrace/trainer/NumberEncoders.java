@@ -6,9 +6,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.millrace.inference.encoder.GraphValue;
 import dev.millrace.inference.encoder.InputKind;
 import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.inference.encoder.Pooling;
@@ -28,7 +26,7 @@ public final class NumberEncoders {
     public static ModelConfig images(Path folder) throws IOException {
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("images")
-                .addInput(value("pixels", 3, 8, 8))
+                .addInput(GraphValue.floats("pixels", "batch", 3, 8, 8))
                 .addInitializer(weight("kernel", 1, 16, 3, 3, 3))
                 .addInitializer(weight("bias", 2, 16))
                 .addInitializer(weight("classes", 3, 16, 2))
@@ -41,7 +39,7 @@ public final class NumberEncoders {
                 .addNode(node("GlobalAveragePool", "pooled", "map"))
                 .addNode(node("Flatten", "flat", "pooled"))
                 .addNode(node("MatMul", "scores", "flat", "classes"))
-                .addOutput(value("scores", 2));
+                .addOutput(GraphValue.floats("scores", "batch", 2));
         Path file = write(folder.resolve("images.onnx"), graph);
         Path preprocessing = Files.writeString(folder.resolve("preprocessor_config.json"), """
                 {"size": {"height": 8, "width": 8}, "resample": 2, "channel_order": "BGR",
@@ -67,20 +65,20 @@ public final class NumberEncoders {
                 .addNode(node("Sqrt", "lengths", "sums"))
                 .addNode(node("Add", "z", "y", "lengths"))
                 .addInitializer(longs("axes", 1));
-        graph.setOutput(0, value("z", 16));
+        graph.setOutput(0, GraphValue.floats("z", "batch", 16));
         return features(folder, graph);
     }
 
     private static GraphProto.Builder linear(String activation) {
         return GraphProto.newBuilder()
                 .setName("features")
-                .addInput(value("x", FEATURES))
+                .addInput(GraphValue.floats("x", "batch", FEATURES))
                 .addInitializer(weight("weight", 4, FEATURES, 16))
                 .addInitializer(weight("bias", 5, 16))
                 .addNode(node("MatMul", "product", "x", "weight"))
                 .addNode(node("Add", "sum", "product", "bias"))
                 .addNode(node(activation, "y", "sum"))
-                .addOutput(value("y", 16));
+                .addOutput(GraphValue.floats("y", "batch", 16));
     }
 
     private static ModelConfig features(Path folder, GraphProto.Builder graph) throws IOException {
@@ -120,21 +118,6 @@ public final class NumberEncoders {
                 .setOpType(operator)
                 .addAllInput(List.of(inputs))
                 .addOutput(output);
-    }
-
-    private static ValueInfoProto value(String name, int... withoutBatch) {
-        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-        shape.addDimBuilder().setDimParam("batch");
-        for (int dimension : withoutBatch) {
-            shape.addDimBuilder().setDimValue(dimension);
-        }
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(TensorProto.DataType.FLOAT_VALUE)
-                                .setShape(shape)))
-                .build();
     }
 
     private static TensorProto weight(String name, long seed, long... shape) {

@@ -4,7 +4,6 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.millrace.contract.Sha256;
 import java.io.IOException;
@@ -130,7 +129,7 @@ public final class EncoderGraph {
             NodeAppender nodes = new NodeAppender(graph, operatorSet(), "/millrace/pooling");
             AppendedNodes.pooling(nodes, faces.kind(), hidden, pooling);
         }
-        graph.clearOutput().addOutput(output(EMBEDDING, dimension));
+        graph.clearOutput().addOutput(GraphValue.floats(EMBEDDING, "batch", dimension));
         return with(Reachable.prune(graph), dimension);
     }
 
@@ -151,11 +150,12 @@ public final class EncoderGraph {
                     "a head needs classes >= 1 and a positive finite scale, had " + classes + " and " + scale);
         }
         GraphProto.Builder graph = model.getGraph().toBuilder();
-        graph.clearOutput().addOutput(output(EMBEDDING, faces.dimension()));
+        graph.clearOutput().addOutput(GraphValue.floats(EMBEDDING, "batch", faces.dimension()));
         graph = Reachable.prune(graph);
         graph.addInitializer(Tensors.zeros(HEAD_WEIGHT, classes, faces.dimension()));
         AppendedNodes.cosineHead(graph, operatorSet(), scale);
-        graph.addOutput(output(LOGITS, classes)).addOutput(output(PROBABILITIES, classes));
+        graph.addOutput(GraphValue.floats(LOGITS, "batch", classes))
+                .addOutput(GraphValue.floats(PROBABILITIES, "batch", classes));
         return with(graph, faces.dimension());
     }
 
@@ -165,16 +165,6 @@ public final class EncoderGraph {
 
     private long operatorSet() {
         return GraphCheck.operatorSet(model).orElseThrow();
-    }
-
-    private static ValueInfoProto output(String name, long columns) {
-        TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType(TensorProto.DataType.FLOAT_VALUE);
-        tensor.getShapeBuilder().addDimBuilder().setDimParam("batch");
-        tensor.getShapeBuilder().addDimBuilder().setDimValue(columns);
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder().setTensorType(tensor))
-                .build();
     }
 
     /** Name and shape of each float weight, in graph order. */

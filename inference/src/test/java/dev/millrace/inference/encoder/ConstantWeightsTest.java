@@ -106,7 +106,7 @@ class ConstantWeightsTest {
     @Test
     void thatAreGraphOutputsStayConstants() throws Exception {
         ModelProto.Builder model = asConstants();
-        model.getGraphBuilder().addOutput(TinyEncoder.value("words", TensorProto.DataType.FLOAT_VALUE, 16, 4));
+        model.getGraphBuilder().addOutput(GraphValue.of("words", TensorProto.DataType.FLOAT_VALUE, 16, 4));
 
         assertThat(EncoderGraph.parse(model.build().toByteArray(), "output").floatInitializers())
                 .containsOnlyKeys("bias");

@@ -92,7 +92,7 @@ class EncoderGraphTest {
                         .addInput("last_hidden_state")
                         .addInput("pooler")
                         .addOutput("pooled"))
-                .addOutput(TinyEncoder.value("pooled", 1, "batch", 3));
+                .addOutput(GraphValue.of("pooled", 1, "batch", 3));
 
         EncoderGraph graph =
                 EncoderGraph.parse(model.build().toByteArray(), "tiny").withPooling(Pooling.MEAN);
@@ -114,7 +114,7 @@ class EncoderGraphTest {
     @Test
     void weightsListedAsInputsAreNotAskedOfTheCaller() throws Exception {
         ModelProto.Builder model = TinyEncoder.model(11).setIrVersion(3);
-        model.getGraphBuilder().addInput(TinyEncoder.value("bias", 1, TinyEncoder.DIMENSION));
+        model.getGraphBuilder().addInput(GraphValue.of("bias", 1, TinyEncoder.DIMENSION));
 
         EncoderGraph graph = EncoderGraph.parse(model.build().toByteArray(), "old");
 

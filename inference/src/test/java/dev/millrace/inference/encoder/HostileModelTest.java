@@ -168,34 +168,34 @@ class HostileModelTest {
                 changed("no mask", model -> graph(model).removeInput(1), "no input attention_mask"),
                 changed(
                         "images instead of text",
-                        model -> graph(model).setInput(0, TinyEncoder.value("pixel_values", 1, "batch", 3, 224, 224)),
+                        model -> graph(model).setInput(0, GraphValue.of("pixel_values", 1, "batch", 3, 224, 224)),
                         "input pixel_values is unknown"),
                 changed(
                         "fixed length",
-                        model -> graph(model).setInput(0, TinyEncoder.value("input_ids", 7, 1, 128)),
+                        model -> graph(model).setInput(0, GraphValue.of("input_ids", 7, 1, 128)),
                         "input input_ids must be int64 [batch, sequence] with both lengths open, is INT64[1, 128]"),
                 changed(
                         "32-bit ids",
-                        model -> graph(model).setInput(0, TinyEncoder.value("input_ids", 6, "b", "s")),
+                        model -> graph(model).setInput(0, GraphValue.of("input_ids", 6, "b", "s")),
                         "is INT32[b, s]"),
                 changed(
                         "no token vectors",
-                        model -> graph(model).setOutput(0, TinyEncoder.value("last_hidden_state", 1, "b", 4)),
+                        model -> graph(model).setOutput(0, GraphValue.of("last_hidden_state", 1, "b", 4)),
                         "needs one float output"),
                 changed(
                         "double vectors",
-                        model -> graph(model).setOutput(0, TinyEncoder.value("last_hidden_state", 11, "b", "s", 4)),
+                        model -> graph(model).setOutput(0, GraphValue.of("last_hidden_state", 11, "b", "s", 4)),
                         "DOUBLE[b, s, 4]"),
                 changed(
                         "open dimension",
-                        model -> graph(model).setOutput(0, TinyEncoder.value("last_hidden_state", 1, "b", "s", "d")),
+                        model -> graph(model).setOutput(0, GraphValue.of("last_hidden_state", 1, "b", "s", "d")),
                         "its last dimension"),
                 changed(
                         "two candidates",
                         model -> graph(model)
                                 .clearOutput()
-                                .addOutput(TinyEncoder.value("looked_up", 1, "b", "s", 4))
-                                .addOutput(TinyEncoder.value("bias", 1, "b", "s", 4)),
+                                .addOutput(GraphValue.of("looked_up", 1, "b", "s", 4))
+                                .addOutput(GraphValue.of("bias", 1, "b", "s", 4)),
                         "needs one float output"));
     }
 

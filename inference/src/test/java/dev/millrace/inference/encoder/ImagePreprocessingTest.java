@@ -147,7 +147,7 @@ class ImagePreprocessingTest {
 
     private static ai.onnx.proto.OnnxMl.ModelProto.Builder sized(int height, int width) {
         var model = NumberEncoders.images(13, 3);
-        model.getGraphBuilder().setInput(0, TinyEncoder.value("pixels", 1, "batch", 3, height, width));
+        model.getGraphBuilder().setInput(0, GraphValue.of("pixels", 1, "batch", 3, height, width));
         return model;
     }
 }

@@ -29,7 +29,7 @@ public final class NumberEncoders {
     public static ModelProto.Builder images(long operatorSet, int channels) {
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("images")
-                .addInput(TinyEncoder.value("pixels", FLOAT, "batch", channels, "height", "width"))
+                .addInput(GraphValue.of("pixels", FLOAT, "batch", channels, "height", "width"))
                 .addInitializer(floats("kernel", 1, DIMENSION, channels, 1, 1))
                 .addInitializer(floats("bias", 2, DIMENSION))
                 .addInitializer(Tensors.int64s(List.of(0L, (long) DIMENSION, -1L), false).toBuilder()
@@ -37,8 +37,8 @@ public final class NumberEncoders {
                 .addNode(node("Conv", "map", "pixels", "kernel", "bias"))
                 .addNode(node("Reshape", "flattened", "map", "flat"))
                 .addNode(node("Transpose", "tokens", "flattened").addAttribute(NodeAppender.integers("perm", 0, 2, 1)))
-                .addOutput(TinyEncoder.value("map", FLOAT, "batch", DIMENSION, "height", "width"))
-                .addOutput(TinyEncoder.value("tokens", FLOAT, "batch", "count", DIMENSION));
+                .addOutput(GraphValue.of("map", FLOAT, "batch", DIMENSION, "height", "width"))
+                .addOutput(GraphValue.of("tokens", FLOAT, "batch", "count", DIMENSION));
         return model(operatorSet, graph);
     }
 
@@ -46,12 +46,12 @@ public final class NumberEncoders {
     public static ModelProto.Builder features(long operatorSet) {
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("features")
-                .addInput(TinyEncoder.value("x", FLOAT, "batch", FEATURES))
+                .addInput(GraphValue.of("x", FLOAT, "batch", FEATURES))
                 .addInitializer(floats("weight", 3, FEATURES, DIMENSION))
                 .addInitializer(floats("bias", 4, DIMENSION))
                 .addNode(node("MatMul", "product", "x", "weight"))
                 .addNode(node("Add", "y", "product", "bias"))
-                .addOutput(TinyEncoder.value("y", FLOAT, "batch", DIMENSION));
+                .addOutput(GraphValue.of("y", FLOAT, "batch", DIMENSION));
         return model(operatorSet, graph);
     }
 

@@ -105,11 +105,11 @@ class NumberEncodersTest {
 
     static Stream<Arguments> refusals() {
         ModelProto.Builder fixed = NumberEncoders.images(13, 3);
-        fixed.getGraphBuilder().setInput(0, TinyEncoder.value("pixels", 1, 1, 3, 4, 4));
+        fixed.getGraphBuilder().setInput(0, GraphValue.of("pixels", 1, 1, 3, 4, 4));
         ModelProto.Builder open = NumberEncoders.features(13);
-        open.getGraphBuilder().setInput(0, TinyEncoder.value("x", 1, "batch", "features"));
+        open.getGraphBuilder().setInput(0, GraphValue.of("x", 1, "batch", "features"));
         ModelProto.Builder flat = NumberEncoders.images(13, 3);
-        flat.getGraphBuilder().setInput(0, TinyEncoder.value("pixels", 1, "batch", 3, 16));
+        flat.getGraphBuilder().setInput(0, GraphValue.of("pixels", 1, "batch", 3, 16));
         return Stream.of(
                 Arguments.of(fixed, Pooling.MEAN, "map", "fixed to batches of 1"),
                 Arguments.of(open, Pooling.NONE, "", "leaves the number of features open"),

@@ -5,9 +5,6 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Random;
@@ -23,8 +20,8 @@ public final class TinyEncoder {
     public static ModelProto.Builder model(long operatorSet) {
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("tiny")
-                .addInput(value("input_ids", TensorProto.DataType.INT64_VALUE, "batch", "seq"))
-                .addInput(value("attention_mask", TensorProto.DataType.INT64_VALUE, "batch", "seq"))
+                .addInput(GraphValue.of("input_ids", TensorProto.DataType.INT64_VALUE, "batch", "seq"))
+                .addInput(GraphValue.of("attention_mask", TensorProto.DataType.INT64_VALUE, "batch", "seq"))
                 .addInitializer(floats("words", new Random(5), WORDS, DIMENSION))
                 .addInitializer(floats("bias", new Random(6), DIMENSION))
                 .addNode(NodeProto.newBuilder()
@@ -39,7 +36,8 @@ public final class TinyEncoder {
                         .addInput("looked_up")
                         .addInput("bias")
                         .addOutput("last_hidden_state"))
-                .addOutput(value("last_hidden_state", TensorProto.DataType.FLOAT_VALUE, "batch", "seq", DIMENSION));
+                .addOutput(GraphValue.of(
+                        "last_hidden_state", TensorProto.DataType.FLOAT_VALUE, "batch", "seq", DIMENSION));
         return ModelProto.newBuilder()
                 .setIrVersion(7)
                 .setProducerName("test")
@@ -78,25 +76,6 @@ public final class TinyEncoder {
 
     public static TextTokenizer tokenizer() {
         return TextTokenizer.parse(tokenizerJson(), 32, "tiny tokenizer");
-    }
-
-    /** A graph input or output; a dimension is a number or a name. */
-    static ValueInfoProto value(String name, int elementType, Object... dimensions) {
-        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-        for (Object dimension : dimensions) {
-            if (dimension instanceof Integer fixed) {
-                shape.addDimBuilder().setDimValue(fixed);
-            } else {
-                shape.addDimBuilder().setDimParam(dimension.toString());
-            }
-        }
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(elementType)
-                                .setShape(shape)))
-                .build();
     }
 
     private static TensorProto floats(String name, Random random, long... shape) {

@@ -6,10 +6,8 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.millrace.inference.encoder.EncoderGraph;
+import dev.millrace.inference.encoder.GraphValue;
 import dev.millrace.inference.encoder.Pooling;
 import dev.millrace.inference.encoder.RefusedModelException;
 import dev.millrace.inference.encoder.TokenBatch;
@@ -59,7 +57,7 @@ public final class TinyNetwork {
                 "norm.running_mean",
                 "norm.running_var");
         network.transpose("last_hidden_state", "/norm/BatchNormalization");
-        network.graph.addOutput(value("last_hidden_state", TensorProto.DataType.FLOAT, DIMENSION));
+        network.graph.addOutput(GraphValue.floats("last_hidden_state", "batch", "seq", DIMENSION));
         return ModelProto.newBuilder()
                 .setIrVersion(8)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
@@ -92,7 +90,7 @@ public final class TinyNetwork {
     }
 
     private TinyNetwork input(String name) {
-        graph.addInput(value(name, TensorProto.DataType.INT64, 0));
+        graph.addInput(GraphValue.of(name, TensorProto.DataType.INT64_VALUE, "batch", "seq"));
         return this;
     }
 
@@ -128,21 +126,5 @@ public final class TinyNetwork {
                         .addInts(0)
                         .addInts(2)
                         .addInts(1)));
-    }
-
-    private static ValueInfoProto value(String name, TensorProto.DataType type, long width) {
-        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-        shape.addDimBuilder().setDimParam("batch");
-        shape.addDimBuilder().setDimParam("seq");
-        if (width > 0) {
-            shape.addDimBuilder().setDimValue(width);
-        }
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(type.getNumber())
-                                .setShape(shape)))
-                .build();
     }
 }

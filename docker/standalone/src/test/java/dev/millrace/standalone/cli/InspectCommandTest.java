@@ -8,9 +8,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.millrace.inference.encoder.GraphValue;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.RandomAccessFile;
@@ -149,8 +147,8 @@ class InspectCommandTest {
     private Path write(String product, String function) throws IOException {
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("small")
-                .addInput(value("x"))
-                .addOutput(value("y"))
+                .addInput(GraphValue.floats("x", "batch", WIDTH))
+                .addOutput(GraphValue.floats("y", "batch", WIDTH))
                 .addInitializer(TensorProto.newBuilder()
                         .setName("weight")
                         .setDataType(TensorProto.DataType.FLOAT_VALUE)
@@ -174,19 +172,6 @@ class InspectCommandTest {
                 .setName("/layer/" + operator)
                 .setOpType(operator)
                 .addOutput(output);
-    }
-
-    private static ValueInfoProto value(String name) {
-        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-        shape.addDimBuilder().setDimParam("batch");
-        shape.addDimBuilder().setDimValue(WIDTH);
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(TensorProto.DataType.FLOAT_VALUE)
-                                .setShape(shape)))
-                .build();
     }
 
     private int inspect(String... arguments) {
