@@ -54,9 +54,10 @@ record LearnerParts(EncoderPolicy policy, Learner learner, CheckpointWriter chec
         try {
             policy = EncoderPolicy.open(files.pooled(), config.policy());
             log.info(
-                    "Network compiled device={} threads={} trainedTensors={}",
+                    "Network compiled device={} threads={} precision={} trainedTensors={}",
                     policy.device(),
                     config.policy().threads(),
+                    config.policy().precision(),
                     policy.trained().size());
             laps.end("network");
             LearnerSettings settings = config.learnerSettings();

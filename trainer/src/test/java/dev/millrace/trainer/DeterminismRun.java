@@ -22,14 +22,21 @@ final class DeterminismRun {
 
     private DeterminismRun() {}
 
-    /** Arguments: number of threads, an empty directory. */
+    /** Arguments: number of threads, precision, an empty directory. */
     public static void main(String[] arguments) throws Exception {
         Map<String, String> environment = Map.of(
-                "TRAINER_CHECKPOINT__DIRECTORY", Path.of(arguments[1]).toString(),
-                "TRAINER_POLICY__THREADS", arguments[0],
-                "TRAINER_POLICY__FREEZE", "",
-                "TRAINER_POLICY__ENCODER_LEARNING_RATE", "1e-3",
-                "TRAINER_REPLAY__PER_BATCH", "2");
+                "TRAINER_CHECKPOINT__DIRECTORY",
+                Path.of(arguments[2]).toString(),
+                "TRAINER_POLICY__THREADS",
+                arguments[0],
+                "TRAINER_POLICY__PRECISION",
+                arguments[1],
+                "TRAINER_POLICY__FREEZE",
+                "",
+                "TRAINER_POLICY__ENCODER_LEARNING_RATE",
+                "1e-3",
+                "TRAINER_REPLAY__PER_BATCH",
+                "2");
         TrainerConfig config =
                 ConfigLoader.load(TrainerConfig.class, "trainer.yaml", Optional.empty(), "TRAINER", environment);
         try (EncoderFiles files = EncoderFiles.read(Encoders.miniLm());

@@ -1,7 +1,10 @@
 package dev.millrace.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.Device;
+import dev.millrace.trainer.onnx.operator.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Two processes that train on the same log learn the same bits: one as the launcher starts it, one in an environment that
@@ -36,10 +39,11 @@ class DeterminismTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2})
-    void twoProcessesLearnTheSameBits(int threads) throws Exception {
-        try (ChildProcess launched = start(threads, LAUNCHER);
-                ChildProcess bare = start(threads, Map.of())) {
+    @CsvSource({"1, FLOAT32", "2, FLOAT32", "2, BFLOAT16"})
+    void twoProcessesLearnTheSameBits(int threads, Precision precision) throws Exception {
+        assumeTrue(precision.isNativeOn(Device.cpu()), "this CPU has no avx512_bf16");
+        try (ChildProcess launched = start(threads, precision, LAUNCHER);
+                ChildProcess bare = start(threads, precision, Map.of())) {
             String first = launched.answer(DeterminismRun.ANSWER);
             String second = bare.answer(DeterminismRun.ANSWER);
 
@@ -48,8 +52,9 @@ class DeterminismTest {
         }
     }
 
-    private ChildProcess start(int threads, Map<String, String> environment) throws IOException {
+    private ChildProcess start(int threads, Precision precision, Map<String, String> environment) throws IOException {
         String checkpoints = Files.createTempDirectory(directory, "run").toString();
-        return ChildProcess.start(environment, DeterminismRun.class, String.valueOf(threads), checkpoints);
+        return ChildProcess.start(
+                environment, DeterminismRun.class, String.valueOf(threads), precision.name(), checkpoints);
     }
 }

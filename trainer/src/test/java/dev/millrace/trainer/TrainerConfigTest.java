@@ -42,8 +42,15 @@ class TrainerConfigTest {
 
     @ParameterizedTest
     @CsvSource({
-        "POLICY__LORA__RANK, 4", "POLICY__ACCUMULATE, 2", "GRPO__TEMPERATURE, 2", "MODEL__PREFIX, 'query: '",
-        "SEED, 43", "REPLAY__CAPACITY, 10", "POLICY__NO_DECAY, x", "MODEL__POOLING, CLS"
+        "POLICY__LORA__RANK, 4",
+        "POLICY__ACCUMULATE, 2",
+        "POLICY__PRECISION, BFLOAT16",
+        "GRPO__TEMPERATURE, 2",
+        "MODEL__PREFIX, 'query: '",
+        "SEED, 43",
+        "REPLAY__CAPACITY, 10",
+        "POLICY__NO_DECAY, x",
+        "MODEL__POOLING, CLS"
     })
     void isBoundToWhatShapesThem(String variable, String value) {
         assertThat(settings(Map.of("TRAINER_" + variable, value)).sha256()).isNotEqualTo(SHIPPED.sha256());

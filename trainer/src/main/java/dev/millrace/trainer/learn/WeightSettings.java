@@ -25,6 +25,7 @@ public record WeightSettings(SortedMap<String, String> values) {
             "model.output", "",
             "policy.layerDecay", "1",
             "policy.accumulate", "1",
+            "policy.precision", "FLOAT32",
             "policy.lora.rank", "0");
     private static final String ABSENT = "absent";
 

@@ -3,6 +3,7 @@ package dev.millrace.trainer.onnx;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.millrace.trainer.onnx.operator.Precision;
 import java.util.Map;
 import java.util.Set;
 
@@ -78,11 +79,16 @@ public final class GraphExecutor implements AutoCloseable {
      * @param inputs exactly the arrays named by {@link #inputs}; they stay the caller's
      */
     public GraphRun begin(NDManager step, Map<String, NDArray> inputs) {
+        return begin(step, inputs, Precision.FLOAT32);
+    }
+
+    /** As the other, with products of weights as exact as told. */
+    public GraphRun begin(NDManager step, Map<String, NDArray> inputs, Precision precision) {
         if (!inputs.keySet().equals(program.inputs().keySet())) {
             throw new IllegalArgumentException(
                     "the graph needs the inputs " + program.inputs().keySet() + ", was given " + inputs.keySet());
         }
-        return new GraphRun(program, parameters, step, inputs);
+        return new GraphRun(program, parameters, new GraphRun.Setting(step, precision), inputs);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.millrace.trainer.onnx.Program.Instruction;
 import dev.millrace.trainer.onnx.Program.Output;
 import dev.millrace.trainer.onnx.operator.HostTensor;
 import dev.millrace.trainer.onnx.operator.Operands;
+import dev.millrace.trainer.onnx.operator.Precision;
 import dev.millrace.trainer.onnx.operator.Tensor;
 import dev.millrace.trainer.onnx.operator.Value;
 import java.util.Map;
@@ -22,19 +23,29 @@ public final class GraphRun {
     private final Program program;
     private final ParameterStore parameters;
     private final NDManager step;
+    private final Precision precision;
     private final @Nullable Value[] slots;
     private final int[] remainingReads;
     private final boolean[] done;
 
-    GraphRun(Program program, ParameterStore parameters, NDManager step, Map<String, NDArray> inputs) {
+    GraphRun(Program program, ParameterStore parameters, Setting setting, Map<String, NDArray> inputs) {
         this.program = program;
         this.parameters = parameters;
-        this.step = step;
+        this.step = setting.step();
+        this.precision = setting.precision();
         this.slots = program.initial().clone();
         this.remainingReads = program.reads().clone();
         this.done = new boolean[program.instructions().length];
         program.inputs().forEach((name, slot) -> slots[slot] = new Tensor(Objects.requireNonNull(inputs.get(name))));
     }
+
+    /**
+     * Where and how a run computes.
+     *
+     * @param step takes everything that it makes
+     * @param precision of products with weights
+     */
+    record Setting(NDManager step, Precision precision) {}
 
     /**
      * Returns a graph output, computing what is still missing for it.
@@ -69,7 +80,7 @@ public final class GraphRun {
         for (int i = 0; i < operands.length; i++) {
             values[i] = operands[i] == Program.ABSENT ? null : read(operands[i]);
         }
-        Operands in = new Operands(step, values);
+        Operands in = new Operands(step, values, precision);
         Value[] results;
         try {
             results = instruction.operator().run(in);

@@ -48,7 +48,8 @@ public final class EncoderPolicy implements AutoCloseable {
      *
      * @param pooled encoder with pooling, without head
      * @throws UnsupportedGraphException with every node that cannot be trained through
-     * @throws dev.millrace.contract.StartupException when a pattern stands for no weight, or a GPU is demanded and not there
+     * @throws dev.millrace.contract.StartupException when a pattern stands for no weight, a GPU is demanded and not
+     *     there, or the device has no instructions for the precision
      */
     public static EncoderPolicy open(EncoderGraph pooled, PolicyConfig config) throws UnsupportedGraphException {
         return open(pooled, config, Placement.on(config.device().resolve()));
@@ -64,6 +65,7 @@ public final class EncoderPolicy implements AutoCloseable {
             throws UnsupportedGraphException {
         EncoderGraph graph = pooled.withCosineHead(1, config.headScale());
         loadRuntime();
+        config.precision().require(placement.device());
         JniUtils.setNumThreads(config.threads());
         TrainingPlan plan = TrainingPlan.of(pooled.proto(), config);
         Set<String> trained = new HashSet<>(plan.full());
@@ -75,7 +77,8 @@ public final class EncoderPolicy implements AutoCloseable {
             PolicyOptimizer<?> optimizer = PolicyOptimizer.of(config, plan, parameters);
             Lanes lanes = new Lanes(placement.device().isGpu() ? 1 : config.threads());
             NDManager manager = NDManager.newBaseManager(placement.device());
-            PolicyStep.Encoder encoder = new PolicyStep.Encoder(manager, executor, graph.inputNames(), lanes);
+            PolicyStep.Encoder encoder =
+                    new PolicyStep.Encoder(manager, executor, graph.inputNames(), lanes, config.precision());
             return new EncoderPolicy(graph, parameters, encoder, optimizer);
         } catch (UnsupportedGraphException | RuntimeException e) {
             parameters.close();

@@ -1,6 +1,7 @@
 package dev.millrace.trainer.policy;
 
 import dev.millrace.contract.Range;
+import dev.millrace.trainer.onnx.operator.Precision;
 import java.util.List;
 
 /**
@@ -10,6 +11,8 @@ import java.util.List;
  * @param threads native threads of the training runtime; part of the recipe: another count gives other bits. At least 1.
  *     An even number trains each batch as two halves side by side, which is faster than all threads in one operator.
  *     More than the cores that are left beside serving and broker makes a step slower, not faster
+ * @param precision of the factors of linear layers while a batch trains; everything else is float32, evaluation too. Part of
+ *     the recipe
  * @param train patterns over node paths and initializer names that train, for example {@code encoder/layer.[3-5]/**}
  * @param freeze patterns taken out of {@code train} again; word embeddings by default
  * @param lora low-rank adapters in place of whole matrices
@@ -28,6 +31,7 @@ import java.util.List;
 public record PolicyConfig(
         DeviceChoice device,
         @Range(min = 1, max = 256) int threads,
+        Precision precision,
         List<String> train,
         List<String> freeze,
         LoraConfig lora,

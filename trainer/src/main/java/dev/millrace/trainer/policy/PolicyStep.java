@@ -8,6 +8,7 @@ import dev.millrace.inference.encoder.FloatBatch;
 import dev.millrace.inference.encoder.InputBatch;
 import dev.millrace.inference.encoder.TokenBatch;
 import dev.millrace.trainer.onnx.GraphExecutor;
+import dev.millrace.trainer.onnx.operator.Precision;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,15 +34,17 @@ public final class PolicyStep implements AutoCloseable {
         this.lanes = encoder.lanes();
         this.rows = batch.rows();
         this.recorded = recorded;
+        Precision precision = recorded ? encoder.precision() : Precision.FLOAT32;
         for (int[] chosen : lanes.split(batch.tokens())) {
             NDManager own = manager.newSubManager();
             Map<String, NDArray> inputs = inputs(batch.select(chosen), encoder.inputNames(), own);
-            parts.add(new StepPart(own, encoder.executor().begin(own, inputs), chosen, recorded));
+            parts.add(new StepPart(own, encoder.executor().begin(own, inputs, precision), chosen, recorded));
         }
     }
 
     /** What every step of a policy runs on. */
-    record Encoder(NDManager manager, GraphExecutor executor, List<String> inputNames, Lanes lanes) {}
+    record Encoder(
+            NDManager manager, GraphExecutor executor, List<String> inputNames, Lanes lanes, Precision precision) {}
 
     private static Map<String, NDArray> inputs(InputBatch batch, List<String> inputNames, NDManager manager) {
         if (batch instanceof TokenBatch tokens) {

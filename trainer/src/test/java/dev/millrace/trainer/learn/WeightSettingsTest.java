@@ -18,7 +18,8 @@ class WeightSettingsTest {
 
     @Test
     void aLaterSettingThatTrainsAsBeforeChangesNothing() {
-        WeightSettings later = settings(Map.of("seed", "42", "policy.headScale", "16", "policy.accumulate", "1"));
+        WeightSettings later = settings(Map.of(
+                "seed", "42", "policy.headScale", "16", "policy.accumulate", "1", "policy.precision", "FLOAT32"));
 
         assertThat(later.sha256()).isEqualTo(STORED.sha256());
         assertThat(later.differences(STORED.sha256(), STORED.text())).isEmpty();
@@ -26,12 +27,14 @@ class WeightSettingsTest {
 
     @Test
     void namesWhatDiffersWithBothValues() {
-        WeightSettings other = settings(Map.of("seed", "43", "policy.accumulate", "3", "policy.train[0]", "a=b"));
+        WeightSettings other = settings(Map.of(
+                "seed", "43", "policy.accumulate", "3", "policy.precision", "BFLOAT16", "policy.train[0]", "a=b"));
 
         assertThat(other.differences(STORED.sha256(), STORED.text()))
                 .containsExactly(
                         "policy.accumulate was 1, is 3",
                         "policy.headScale was 16, is absent",
+                        "policy.precision was FLOAT32, is BFLOAT16",
                         "policy.train[0] was absent, is a=b",
                         "seed was 42, is 43");
         assertThat(STORED.differences(other.sha256(), other.text())).contains("policy.train[0] was a=b, is absent");

@@ -21,16 +21,19 @@ final class LinearAlgebra {
         PtNDArray x = (PtNDArray) in.array(0);
         PtNDArray bias = in.has(2) ? (PtNDArray) in.array(2) : null;
         if (in.value(1) instanceof AdaptedMatrix adapted) {
-            try (NDArray product = product(x, adapted.frozen(), bias);
+            try (NDArray product = product(in.precision(), x, adapted.frozen(), bias);
                     NDArray change = adapted.change(x)) {
                 return new Tensor(product.add(change));
             }
         }
-        return new Tensor(product(x, in.array(1), bias));
+        return new Tensor(product(in.precision(), x, in.array(1), bias));
     }
 
-    private static NDArray product(PtNDArray x, NDArray matrix, @Nullable PtNDArray bias) {
+    private static NDArray product(Precision precision, PtNDArray x, NDArray matrix, @Nullable PtNDArray bias) {
         try (PtNDArray weight = JniUtils.transpose((PtNDArray) matrix, 0, 1)) {
+            if (precision == Precision.BFLOAT16) {
+                return Bfloat16.linear(x, weight, bias);
+            }
             return PointwiseConvolution.pays(x)
                     ? PointwiseConvolution.linear(x, weight, bias)
                     : JniUtils.linear(x, weight, bias);
@@ -46,7 +49,9 @@ final class LinearAlgebra {
         return Operator.single(in -> {
             try (NDArray a = oriented(in.array(0), transposeA);
                     NDArray b = oriented(in.array(1), transposeB);
-                    NDArray product = a.matMul(b)) {
+                    NDArray product = in.precision() == Precision.FLOAT32
+                            ? a.matMul(b)
+                            : product(in.precision(), (PtNDArray) a, b, null)) {
                 NDArray scaled = alpha == 1 ? product.reshape(product.getShape()) : NativeArrays.times(product, alpha);
                 if (!in.has(2)) {
                     return new Tensor(scaled);

@@ -11,18 +11,37 @@ import org.jspecify.annotations.Nullable;
 public final class Operands {
     private final NDManager manager;
     private final @Nullable Value[] values;
+    private final Precision precision;
 
     /**
+     * Inputs of a node that computes in float32.
+     *
      * @param manager takes the arrays that are made from host values
      * @param values one per input of the node; null where an optional input is left out; not copied
      */
     public Operands(NDManager manager, @Nullable Value[] values) {
+        this(manager, values, Precision.FLOAT32);
+    }
+
+    /**
+     * Inputs of a node.
+     *
+     * @param manager as in the other
+     * @param values as in the other
+     * @param precision of products with weights
+     */
+    public Operands(NDManager manager, @Nullable Value[] values, Precision precision) {
         this.manager = manager;
         this.values = values;
+        this.precision = precision;
     }
 
     NDManager manager() {
         return manager;
+    }
+
+    Precision precision() {
+        return precision;
     }
 
     int count() {
