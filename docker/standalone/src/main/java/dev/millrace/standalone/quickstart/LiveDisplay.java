@@ -64,12 +64,13 @@ final class LiveDisplay implements AutoCloseable {
                 .map(Duration::toMillis)
                 .map(millis -> String.format(Locale.ROOT, "%.1f s", millis / MILLIS_A_SECOND))
                 .orElse("-");
+        String trained = rate.perSecond() > 0 ? String.format(Locale.ROOT, "%.0f/s", rate.perSecond()) : "-";
         return String.format(
                 Locale.ROOT,
-                "%,d of %,d samples | %.0f/s | accuracy %s | serving version %d | sample to served %s | %,d requests, %d failed",
+                "%,d of %,d samples | %s | accuracy %s | serving version %d | sample to served %s | %,d requests, %d failed",
                 Math.min(parts.watch().settled(), total),
                 total,
-                rate.perSecond(),
+                trained,
                 accuracy,
                 parts.requests().version(),
                 fresh,
