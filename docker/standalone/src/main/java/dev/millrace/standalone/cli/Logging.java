@@ -20,12 +20,11 @@ final class Logging {
 
     /**
      * Kafka warns here of what is in order on one machine: a controller that takes office at each start, a state directory
-     * that lies below /tmp, and, with a trace, state that a killed process left behind and that is rebuilt.
+     * that lies below /tmp, and state that a killed process left behind and that is rebuilt.
      */
     private static final List<String> WARN_OF_NOTHING = List.of(
             "org.apache.kafka.controller.QuorumController",
-            "org.apache.kafka.streams.processor.internals.StateDirectory",
-            "org.apache.kafka.streams.processor.internals.StreamThread");
+            "org.apache.kafka.streams.processor.internals.StateDirectory");
 
     private Logging() {}
 
@@ -42,7 +41,7 @@ final class Logging {
         context().getLogger(RestService.class).setLevel(Level.OFF);
     }
 
-    /** Broker and trainer in one process for someone at a console: their errors are logged, their usual warnings are not. */
+    /** Broker and trainer in one process: their errors are logged, their usual warnings are not. */
     static void ofPlatform() {
         LoggerContext context = context();
         WARN_OF_NOTHING.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));

@@ -68,6 +68,7 @@ final class QuickstartCommand implements Callable<Integer>, Service {
         Instant started = Instant.now();
         try (var directory = QuickstartDirectory.open(Optional.ofNullable(dataDirectory))) {
             Logging.toFile(directory.log());
+            Logging.ofPlatform();
             console.err()
                     .println("starting, profile " + profile.name().toLowerCase(java.util.Locale.ROOT) + " ("
                             + profile.meaning() + "), log in " + directory.log());

@@ -16,18 +16,20 @@ import org.junit.jupiter.api.io.TempDir;
 /** What someone sees who starts the platform at a console. */
 class StandaloneCommandTest {
     private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final String FORMING = "Batch former state=RUNNING";
 
     @TempDir
     private Path directory;
 
+    /** After a kill, which leaves state behind that Kafka rebuilds. */
     @Test
     void tellsTheAddressesAndThatTheModelIsStillLoaded() throws Exception {
+        startAndKill();
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");
         Process child = start(out, err);
         try {
-            await().atMost(LIMIT)
-                    .until(() -> !child.isAlive() || Files.readString(err).contains("Serving version=0"));
+            await().atMost(LIMIT).until(() -> !child.isAlive() || (has(err, "Serving version=0") && has(err, FORMING)));
             child.destroy();
 
             assertThat(child.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -38,10 +40,24 @@ class StandaloneCommandTest {
                     .containsPattern("(?m)^inference +http://127\\.0\\.0\\.1:\\d+ \\(loading the model\\)$");
             assertThat(Files.readString(err))
                     .contains("Broker started")
-                    .doesNotContain("QuorumController", "StateDirectory", "\tat ");
+                    .doesNotContain("QuorumController", "StateDirectory", "corrupted", "StateManager", "\tat ");
         } finally {
             child.destroyForcibly();
         }
+    }
+
+    private void startAndKill() throws Exception {
+        Path err = directory.resolve("killed");
+        Process child = start(directory.resolve("out"), err);
+        try {
+            await().atMost(LIMIT).until(() -> !child.isAlive() || has(err, FORMING));
+        } finally {
+            child.destroyForcibly().waitFor();
+        }
+    }
+
+    private static boolean has(Path file, String text) throws IOException {
+        return Files.readString(file).contains(text);
     }
 
     private Process start(Path out, Path err) throws IOException {
