@@ -5,16 +5,18 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
-import dev.millrace.trainer.learn.Learner;
 import dev.millrace.trainer.learn.PreparedBatch;
 import dev.millrace.trainer.onnx.GraphExecutor;
 import dev.millrace.trainer.onnx.ParameterStore;
 import dev.millrace.trainer.onnx.UnsupportedGraphException;
-import dev.millrace.trainer.policy.EncoderPolicy;
 import java.io.IOException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Our step, the plain step and the machine's matmul rate, measured in turns. Owned by one thread, which closes it. */
+/**
+ * Our step, the same in bfloat16, the plain step and the machine's matmul rate, measured in turns. Owned by one thread, which
+ * closes it.
+ */
 final class StepRounds implements AutoCloseable {
     static final int CLASSES = 40;
     /** Extent of the square matrices whose product is the yardstick. */
@@ -24,19 +26,23 @@ final class StepRounds implements AutoCloseable {
 
     private final int threads;
     private final PreparedBatch batch;
-    private final EncoderPolicy policy;
-    private final Learner learner;
+    private final Trainee trainee;
+    /** Null where the CPU has no instructions for bfloat16. */
+    private final @Nullable Trainee coarse;
+
     private final PlainStep plainStep;
     private final DispatchCost dispatchCost = new DispatchCost();
     private final NDManager manager = NDManager.newBaseManager(Device.cpu());
     private final NDArray square = manager.randomNormal(new Shape(SQUARE, SQUARE));
     private final int operators;
 
-    StepRounds(BenchEncoder encoder, PreparedBatch batch) throws UnsupportedGraphException {
+    /** @param coarse trains in bfloat16; null where the CPU has no instructions for it */
+    StepRounds(BenchEncoder encoder, @Nullable BenchEncoder coarse, PreparedBatch batch)
+            throws UnsupportedGraphException {
         this.threads = encoder.config().policy().threads();
         this.batch = batch;
-        this.policy = encoder.openPolicy();
-        this.learner = encoder.learner(policy);
+        this.trainee = Trainee.of(encoder);
+        this.coarse = coarse == null ? null : Trainee.of(coarse);
         this.plainStep = new PlainStep(encoder.pooled(), encoder.config().policy(), CLASSES);
         this.operators = operators(encoder);
     }
@@ -53,11 +59,12 @@ final class StepRounds implements AutoCloseable {
      * One round, in seconds.
      *
      * @param ours our step
+     * @param coarse our step in bfloat16; NaN where there is none
      * @param plain the plain step
      * @param product of two square matrices
      * @param dispatch of all operators of our step
      */
-    record Round(double ours, double plain, double product, double dispatch) {
+    record Round(double ours, double coarse, double plain, double product, double dispatch) {
         /** Floating-point operations a second of the product. */
         double productFlops() {
             return 2.0 * SQUARE * SQUARE * SQUARE / product;
@@ -65,18 +72,18 @@ final class StepRounds implements AutoCloseable {
     }
 
     Round measure() {
-        policy.enterThread();
-        double ours = seconds(() -> learner.apply(batch));
+        double ours = trainee.step(batch);
+        double inBfloat16 = coarse == null ? Double.NaN : coarse.step(batch);
         JniUtils.setNumThreads(threads);
         double plain = seconds(() -> plainStep.apply(batch));
         double product = seconds(() -> square.matMul(square).close());
-        return new Round(ours, plain, product, operators * dispatchCost.measure() / NANOS);
+        return new Round(ours, inBfloat16, plain, product, operators * dispatchCost.measure() / NANOS);
     }
 
     /** Adds one of our steps to the profile. */
     void profile(StepProfile profile) throws IOException {
-        policy.enterThread();
-        profile.add(() -> learner.apply(batch));
+        trainee.policy().enterThread();
+        profile.add(() -> trainee.learner().apply(batch));
     }
 
     static double seconds(Runnable work) {
@@ -90,6 +97,9 @@ final class StepRounds implements AutoCloseable {
         manager.close();
         dispatchCost.close();
         plainStep.close();
-        policy.close();
+        if (coarse != null) {
+            coarse.close();
+        }
+        trainee.close();
     }
 }
