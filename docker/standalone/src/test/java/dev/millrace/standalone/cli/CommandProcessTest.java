@@ -38,6 +38,18 @@ class CommandProcessTest {
     }
 
     @Test
+    void theInferenceServiceNamesItselfInWhatItPrints() throws Exception {
+        Process child = start(Map.of(), "inference", "--config", "no-such-file.yaml");
+
+        assertThat(child.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(child.exitValue()).isEqualTo(2);
+        assertThat(err().lines().filter(line -> line.contains("Configuration has")))
+                .singleElement()
+                .asString()
+                .startsWith("millrace-inference: Configuration has ");
+    }
+
+    @Test
     void anInterruptedProducerSaysHowManySamplesAreStored() throws Exception {
         Path file = Files.writeString(directory.resolve("rows.tsv"), "text\tlabel\n" + "a text\tnoun\n".repeat(5_000));
         try (var broker = EmbeddedBroker.start(directory.resolve("broker"), 0)) {
