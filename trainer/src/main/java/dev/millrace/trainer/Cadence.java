@@ -18,8 +18,12 @@ final class Cadence {
     }
 
     boolean isDue(long batches) {
-        return batches > lastBatches
-                && (batches - lastBatches >= everyBatches || System.nanoTime() - lastNanos >= everyNanos);
+        return batches > lastBatches && (batches - lastBatches >= everyBatches || isTimeOver());
+    }
+
+    /** Whether the time is over, with an entry or without. */
+    boolean isTimeOver() {
+        return System.nanoTime() - lastNanos >= everyNanos;
     }
 
     void done(long batches) {

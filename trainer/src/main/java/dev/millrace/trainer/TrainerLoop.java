@@ -133,9 +133,15 @@ final class TrainerLoop {
             checkpoints.writeInBackground(learner);
         }
         checkpoints.durablePosition().ifPresent(trainingLog::reportDurable);
-        if (snapshotDue.isDue(status.batches()) && publisher.idle() && SnapshotCapturer.canCapture(learner)) {
+        if (isSnapshotDue() && publisher.idle() && SnapshotCapturer.canCapture(learner)) {
             publisher.submit(capturer.capture(learner));
             snapshotDue.done(status.batches());
         }
+    }
+
+    /** What was trained before the start is published again, but not as long as the log may have more: that comes first. */
+    private boolean isSnapshotDue() {
+        boolean mayHaveMore = learner.lastSamples().isEmpty() && !snapshotDue.isTimeOver();
+        return !mayHaveMore && snapshotDue.isDue(status.batches());
     }
 }
