@@ -30,6 +30,7 @@ public record KafkaConfig(
         properties = Map.copyOf(properties);
         registryProperties = Map.copyOf(registryProperties);
         new Topics(topicPrefix);
+        properties.forEach(KafkaConfig::checkProperty);
         for (String address : List.of(bootstrapServers.split(",", -1))) {
             checkAddress(address.strip());
         }
@@ -62,6 +63,12 @@ public record KafkaConfig(
         }
     }
 
+    private static void checkProperty(String name, String value) {
+        ClientProperties.refusal(name, value).ifPresent(why -> {
+            throw new WrongValueException("properties", "refused by Kafka's clients: " + why);
+        });
+    }
+
     private static void checkUrl(String url) {
         if (!REGISTRY_URL.matcher(url).matches()) {
             throw new WrongValueException(
@@ -78,6 +85,14 @@ public record KafkaConfig(
                     "bootstrapServers",
                     "must be host:port, or several separated by commas, but has \"" + address + "\"");
         }
+    }
+
+    /** The properties that no client of Kafka knows; a plug-in of the client may. */
+    public List<String> unknownProperties() {
+        return properties.keySet().stream()
+                .filter(name -> !ClientProperties.isKnown(name))
+                .sorted()
+                .toList();
     }
 
     public Topics topics() {

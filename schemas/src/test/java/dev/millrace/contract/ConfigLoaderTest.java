@@ -151,6 +151,7 @@ class ConfigLoaderTest {
                 "EXAMPLE_TRAINING|1|training must be a section of keys, was \"1\" (from EXAMPLE_TRAINING)",
                 "EXAMPLE_KAFKA__TOPIC_PREFIX|a/b|kafka: topicPrefix must match",
                 "EXAMPLE_KAFKA__BOOTSTRAP_SERVERS|here|kafka: bootstrapServers must be host:port, or several separated by commas, but has \"here\"",
+                "EXAMPLE_KAFKA__PROPERTIES__ACKS|banana|kafka: properties refused by Kafka's clients: Invalid value banana for configuration acks: String must be one of",
                 "EXAMPLE_KAFKA__REGISTRY_URL|here:1|kafka: registryUrl must be http://host:port or https://host:port, or several",
             })
     void refusesOneWrongVariable(String name, @Nullable String value, String expected) {

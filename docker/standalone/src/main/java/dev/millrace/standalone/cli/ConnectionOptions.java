@@ -54,9 +54,10 @@ final class ConnectionOptions {
     private int timeoutSeconds;
 
     KafkaConfig kafka() {
-        ClientProperties.check(properties);
         try {
-            return new KafkaConfig(bootstrap, registry, topicPrefix, properties, registryProperties);
+            KafkaConfig kafka = new KafkaConfig(bootstrap, registry, topicPrefix, properties, registryProperties);
+            DecidedProperties.refuse(kafka);
+            return kafka;
         } catch (KafkaConfig.WrongValueException e) {
             throw new StartupException(option(e.key()) + " " + e.problem(), e);
         }
@@ -67,6 +68,7 @@ final class ConnectionOptions {
             case "bootstrapServers" -> "--bootstrap";
             case "registryUrl" -> "--registry";
             case "topicPrefix" -> "--topic-prefix";
+            case "properties" -> "--property";
             default -> key;
         };
     }
