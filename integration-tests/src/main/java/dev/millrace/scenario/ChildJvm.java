@@ -122,6 +122,16 @@ public final class ChildJvm implements AutoCloseable {
         }
     }
 
+    /** Writes a line to the program's input. */
+    public void say(String line) {
+        try {
+            process.getOutputStream().write((line + System.lineSeparator()).getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException("nothing can be said to " + described(), e);
+        }
+    }
+
     /**
      * Waits for a line, looking at those from a place on.
      *

@@ -162,7 +162,7 @@ final class BatchFormerTest {
     @Test
     void keepsTheIdsSeenByTheTimeAtWhichTheyWereWritten() throws Exception {
         KafkaConfig config = kafka.topics("seen.", 1);
-        ConfigResource ids = new ConfigResource(ConfigResource.Type.TOPIC, "seen.former-cats-accepted-ids-changelog");
+        ConfigResource ids = new ConfigResource(ConfigResource.Type.TOPIC, "seen.former-cats-sealed-ids-changelog");
         try (BatchFormer former = start(config, "only", GroupProtocol.CLASSIC);
                 Admin admin =
                         Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, config.bootstrapServers()))) {

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -41,11 +40,10 @@ final class AcceptStep implements FormerStep {
         tally = new Tally(context.getStateStore(FormerStores.TALLY));
         openBatch = new OpenBatch(context.getStateStore(FormerStores.OPEN_BATCH));
         seenIds = new SeenIds(
-                context.getStateStore(FormerStores.SEEN_IDS),
+                new OpenChunk(context.getStateStore(FormerStores.OPEN_IDS), SeenIds.CHUNK),
+                new SealedChunks(context.getStateStore(FormerStores.SEALED_IDS)),
                 spec.ingest().dedupeWindow(),
-                context,
-                SeenIds.CHUNK,
-                openBatch.ids());
+                context);
         if (!openBatch.isEmpty()) {
             startWaiting();
         }
@@ -54,27 +52,25 @@ final class AcceptStep implements FormerStep {
     @Override
     public void accept(Record<byte[], byte[]> record) {
         IdHash id = IdHash.of(record.key(), digest);
-        Optional<SeenId> accepted = seenIds.accept(id);
-        if (accepted.isEmpty()) {
+        if (!seenIds.accept(id)) {
             tally.add(Tally.DUPLICATES, 1);
         } else if (split.isHeldOut(id)) {
-            seenIds.keep(List.of(accepted.get()));
             tally.add(Tally.HOLDOUT, 1);
             forward(record.key(), record.value(), FormerTopology.HOLDOUT_SINK);
         } else {
-            addToBatch(new OpenBatch.Entry(accepted.get(), record.value()));
+            addToBatch(record.value());
         }
     }
 
-    private void addToBatch(OpenBatch.Entry entry) {
+    private void addToBatch(byte[] sample) {
         int room = spec.batch().maxBytes() - BatchBytes.FRAME_BYTES - model.length - openBatch.bytes();
-        if (!openBatch.isEmpty() && entry.sample().length > room) {
+        if (!openBatch.isEmpty() && sample.length > room) {
             closeBatch(BatchClosedBy.BYTES);
         }
         if (openBatch.isEmpty()) {
             startWaiting();
         }
-        openBatch.add(entry);
+        openBatch.add(sample);
         if (openBatch.size() >= spec.batch().size()) {
             closeBatch(BatchClosedBy.SIZE);
         }
@@ -88,12 +84,8 @@ final class AcceptStep implements FormerStep {
 
     private void closeBatch(BatchClosedBy cause) {
         stopWaiting();
-        List<OpenBatch.Entry> taken = openBatch.take();
-        seenIds.keep(taken.stream().map(OpenBatch.Entry::id).toList());
-        byte[] batch = batches.of(
-                taken.stream().map(OpenBatch.Entry::sample).toList(),
-                cause,
-                Instant.ofEpochMilli(context.currentSystemTimeMs()));
+        List<byte[]> taken = openBatch.take();
+        byte[] batch = batches.of(taken, cause, Instant.ofEpochMilli(context.currentSystemTimeMs()));
         tally.add(Tally.ACCEPTED, taken.size());
         tally.add(Tally.BATCHES, 1);
         forward(model, batch, FormerTopology.BATCHES_SINK);

@@ -12,14 +12,18 @@ import org.apache.kafka.streams.state.Stores;
 /**
  * Where a task keeps its state. Immutable.
  *
- * <p>The open batch and the counts are small and are kept in memory, the ids seen are many and are kept on disk (RocksDB).
- * All of them lie behind a cache, so that a commit writes each changed entry once, to the store and to its changelog.
+ * <p>The counts, the open batch and the newest ids seen are small and are kept in memory; a commit writes each of their
+ * changed entries once. The other ids are many and are kept on disk (RocksDB).
  */
 record FormerStores(
-        KeyValueBytesStoreSupplier tally, KeyValueBytesStoreSupplier openBatch, KeyValueBytesStoreSupplier seenIds) {
+        KeyValueBytesStoreSupplier tally,
+        KeyValueBytesStoreSupplier openBatch,
+        KeyValueBytesStoreSupplier openIds,
+        KeyValueBytesStoreSupplier sealedIds) {
     static final String TALLY = "tally";
     static final String OPEN_BATCH = "open-batch";
-    static final String SEEN_IDS = "accepted-ids";
+    static final String OPEN_IDS = "open-ids";
+    static final String SEALED_IDS = "sealed-ids";
 
     /**
      * Keeps what a restart reads back small: the newest segment of a changelog is never compacted, and Kafka's default of
@@ -39,7 +43,8 @@ record FormerStores(
         return new FormerStores(
                 Stores.inMemoryKeyValueStore(TALLY),
                 Stores.inMemoryKeyValueStore(OPEN_BATCH),
-                Stores.persistentKeyValueStore(SEEN_IDS));
+                Stores.inMemoryKeyValueStore(OPEN_IDS),
+                Stores.persistentKeyValueStore(SEALED_IDS));
     }
 
     StoreBuilder<KeyValueStore<String, Long>> tallyStore() {
@@ -48,17 +53,19 @@ record FormerStores(
                 .withLoggingEnabled(SMALL_CHANGELOG);
     }
 
-    StoreBuilder<KeyValueStore<Integer, byte[]>> openBatchStore() {
+    StoreBuilder<CommitStore> openBatchStore() {
         Map<String, String> changelog = new HashMap<>(SMALL_CHANGELOG);
         changelog.putAll(ROOM_FOR_A_BATCH);
-        return Stores.keyValueStoreBuilder(openBatch, Serdes.Integer(), Serdes.ByteArray())
-                .withCachingEnabled()
-                .withLoggingEnabled(changelog);
+        return CommitStore.builder(openBatch, changelog);
     }
 
-    StoreBuilder<KeyValueStore<byte[], byte[]>> seenIdsStore() {
-        return Stores.keyValueStoreBuilder(seenIds, Serdes.ByteArray(), Serdes.ByteArray())
-                .withCachingEnabled()
+    StoreBuilder<CommitStore> openIdsStore() {
+        return CommitStore.builder(openIds, SMALL_CHANGELOG);
+    }
+
+    /** Without a cache: each entry is written once. */
+    StoreBuilder<KeyValueStore<byte[], byte[]>> sealedIdsStore() {
+        return Stores.keyValueStoreBuilder(sealedIds, Serdes.ByteArray(), Serdes.ByteArray())
                 .withLoggingEnabled(SMALL_CHANGELOG);
     }
 }

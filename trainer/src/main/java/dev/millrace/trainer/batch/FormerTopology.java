@@ -59,7 +59,8 @@ final class FormerTopology {
                 ACCEPT, () -> new FreshProcessor(context -> new AcceptStep(context, spec, codecs)), ADMIT, HOP_END);
         topology.connectProcessorAndStateStores(ACCEPT, FormerStores.TALLY);
         topology.addStateStore(stores.openBatchStore(), ACCEPT);
-        topology.addStateStore(stores.seenIdsStore(), ACCEPT);
+        topology.addStateStore(stores.openIdsStore(), ACCEPT);
+        topology.addStateStore(stores.sealedIdsStore(), ACCEPT);
         addSinks(topology, spec);
         return topology;
     }

@@ -10,7 +10,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of one kind in the store of ids. A key is the kind in one letter and two numbers of four bytes, which order the
+ * The records of one kind in the store of sealed chunks. A key is the kind in one letter and two numbers of four bytes, which order the
  * records. Owned by the stream thread.
  */
 final class IdRecords {
@@ -18,8 +18,6 @@ final class IdRecords {
 
     /** What a record holds. */
     enum Kind {
-        /** Ids of the open chunk: chunk, page. */
-        PAGE('p'),
         /** Ids of a sealed chunk whose hash begins alike: chunk, block. */
         BLOCK('b'),
         /** When the last id of a sealed chunk was accepted, and the filter of its ids: chunk, 0. */

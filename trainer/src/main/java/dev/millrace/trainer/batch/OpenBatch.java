@@ -2,76 +2,51 @@ package dev.millrace.trainer.batch;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * The serialised samples of one task that wait for their batch to fill, mirrored in a state store. Owned by the stream
- * thread.
+ * The serialised samples of one task that wait for their batch to fill. Owned by the stream thread.
  *
- * <p>The store has one entry, which holds all of them, each behind its id's hash and its length in four bytes. So a sample
- * costs one write to the store's cache, a full batch one more, and a commit writes one record, however many samples came
- * since the last.
+ * <p>The store has one entry, which holds all of them, each behind its length in four bytes; a commit writes it if the batch
+ * has changed.
  */
 final class OpenBatch {
-    private static final int ENTRY = 0;
-    private static final byte[] NOTHING = {};
-    private static final int HEADER_BYTES = SeenId.BYTES + Integer.BYTES;
+    static final int ENTRY = 0;
 
-    private final KeyValueStore<Integer, byte[]> store;
-    private final List<Entry> samples = new ArrayList<>();
-    private byte[] stored = NOTHING;
-
-    /**
-     * One sample.
-     *
-     * @param id as it was accepted
-     * @param sample serialised
-     */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Entry(SeenId id, byte[] sample) {}
+    private final CommitStore store;
+    private final List<byte[]> samples = new ArrayList<>();
+    private int bytes;
+    private boolean isChanged;
 
     /** Loads what the store holds. */
-    OpenBatch(KeyValueStore<Integer, byte[]> store) {
+    OpenBatch(CommitStore store) {
         this.store = store;
-        byte[] found = store.get(ENTRY);
+        byte[] found = store.entries().get(ENTRY);
         if (found != null) {
-            stored = found;
             ByteBuffer rest = ByteBuffer.wrap(found);
             while (rest.hasRemaining()) {
-                SeenId id = SeenId.read(rest);
                 byte[] sample = new byte[rest.getInt()];
                 rest.get(sample);
-                samples.add(new Entry(id, sample));
+                samples.add(sample);
+                bytes += sample.length;
             }
         }
+        store.beforeCommit(this::write);
     }
 
-    void add(Entry entry) {
-        byte[] sample = entry.sample();
-        // A new array each time: the cache keeps the last one until the commit.
-        byte[] grown = Arrays.copyOf(stored, stored.length + HEADER_BYTES + sample.length);
-        ByteBuffer end = ByteBuffer.wrap(grown).position(stored.length);
-        entry.id().write(end);
-        end.putInt(sample.length).put(sample);
-        stored = grown;
-        store.put(ENTRY, stored);
-        samples.add(entry);
+    void add(byte[] sample) {
+        samples.add(sample);
+        bytes += sample.length;
+        isChanged = true;
     }
 
     /** Empties the batch and gives its samples in the order in which they came. */
-    List<Entry> take() {
-        List<Entry> taken = List.copyOf(samples);
-        stored = NOTHING;
-        store.put(ENTRY, stored);
+    List<byte[]> take() {
+        List<byte[]> taken = List.copyOf(samples);
         samples.clear();
+        bytes = 0;
+        isChanged = true;
         return taken;
-    }
-
-    /** The ids of its samples. */
-    List<SeenId> ids() {
-        return samples.stream().map(Entry::id).toList();
     }
 
     boolean isEmpty() {
@@ -84,6 +59,15 @@ final class OpenBatch {
 
     /** Sum of the samples' serialised sizes. */
     int bytes() {
-        return stored.length - samples.size() * HEADER_BYTES;
+        return bytes;
+    }
+
+    private void write() {
+        if (isChanged) {
+            ByteBuffer all = ByteBuffer.allocate(bytes + samples.size() * Integer.BYTES);
+            samples.forEach(sample -> all.putInt(sample.length).put(sample));
+            store.entries().put(ENTRY, all.array());
+            isChanged = false;
+        }
     }
 }

@@ -1,92 +1,76 @@
 package dev.millrace.trainer.batch;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.List;
-import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
 
 /**
- * The ids seen last: in memory to be found, in pages of the store to outlive the process. Owned by the stream thread.
+ * The ids accepted last: in memory to be found, in pages of a store to outlive the process. Owned by the stream thread.
  *
- * <p>A page is written again as it grows, but only once by each commit, since the store has a cache: so a hundred ids and
- * more cost one record of the changelog.
+ * <p>A commit writes the pages that have grown since the last, so a hundred ids and more cost one record of the changelog.
  */
 final class OpenChunk {
-    /** Some 85 ids. A slow stream writes half of this with each commit. */
-    private static final int PAGE_BYTES = 2_048;
+    /** A slow stream writes half of a page, one kilobyte, with each commit. */
+    private static final int PAGE_IDS = 85;
 
-    private static final byte[] NOTHING = {};
-
-    private final IdRecords pages;
-    private final IdTable table;
-    private final int capacity;
-    private int chunk;
-    private int page;
-    private byte[] written = NOTHING;
+    private final CommitStore store;
+    private final IdTable ids;
+    private int written;
 
     /**
      * Loads what the store holds.
      *
-     * @param capacity number of ids at which it is full, a power of two; ids of one batch more find room
-     * @param chunk its number if the store has none
+     * @param capacity number of ids at which it is full
      */
-    OpenChunk(KeyValueStore<byte[], byte[]> store, int capacity, int chunk) {
-        this.pages = new IdRecords(store, IdRecords.Kind.PAGE);
-        this.table = new IdTable(2 * capacity);
-        this.capacity = capacity;
-        this.chunk = chunk;
-        for (IdRecords.Found found : pages.all()) {
-            SeenId.readAll(found.value()).forEach(table::put);
-            this.chunk = found.chunk();
-            this.page = found.part();
-            this.written = found.value();
+    OpenChunk(CommitStore store, int capacity) {
+        this.store = store;
+        this.ids = new IdTable(capacity);
+        try (KeyValueIterator<Integer, byte[]> pages = store.entries().all()) {
+            while (pages.hasNext()) {
+                KeyValue<Integer, byte[]> page = pages.next();
+                SeenId.readAll(page.value).forEach(ids::add);
+            }
         }
+        this.written = ids.size();
+        store.beforeCommit(this::write);
     }
 
-    /** When the id was accepted, or {@link IdTable#NEVER}. */
+    /** When the id was accepted last, or {@link IdTable#NEVER}. */
     long find(IdHash id) {
-        return table.find(id);
+        return ids.find(id);
     }
 
-    /** Notes the id in memory. */
-    void note(SeenId id) {
-        table.put(id);
+    void add(SeenId id) {
+        ids.add(id);
     }
 
     boolean isFull() {
-        return table.size() >= capacity;
+        return ids.isFull();
     }
 
-    int number() {
-        return chunk;
-    }
-
+    /** All of them, in the order in which they were accepted. */
     IdTable ids() {
-        return table;
+        return ids;
     }
 
-    /** Writes ids that were noted to the store. */
-    void write(List<SeenId> ids) {
-        if (written.length > PAGE_BYTES) {
-            page++;
-            written = NOTHING;
+    /** Forgets all ids. */
+    void clear() {
+        for (int page = 0; page * PAGE_IDS < written; page++) {
+            store.entries().delete(page);
         }
-        // A new array each time: the cache keeps the last one until the commit.
-        byte[] grown = Arrays.copyOf(written, written.length + ids.size() * SeenId.BYTES);
-        ByteBuffer end = ByteBuffer.wrap(grown).position(written.length);
-        ids.forEach(id -> id.write(end));
-        written = grown;
-        pages.put(chunk, page, written);
+        written = 0;
+        ids.clear();
     }
 
-    /** Forgets all ids and begins the next chunk. */
-    void startNext() {
-        for (int i = 0; i <= page; i++) {
-            pages.delete(chunk, i);
+    private void write() {
+        for (int page = written / PAGE_IDS; page * PAGE_IDS < ids.size(); page++) {
+            int end = Math.min(ids.size(), (page + 1) * PAGE_IDS);
+            ByteBuffer bytes = ByteBuffer.allocate((end - page * PAGE_IDS) * SeenId.BYTES);
+            for (int i = page * PAGE_IDS; i < end; i++) {
+                ids.get(i).write(bytes);
+            }
+            store.entries().put(page, bytes.array());
         }
-        chunk++;
-        page = 0;
-        written = NOTHING;
-        table.clear();
+        written = ids.size();
     }
 }

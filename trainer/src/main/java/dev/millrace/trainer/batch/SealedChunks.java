@@ -36,11 +36,6 @@ final class SealedChunks {
         }
     }
 
-    /** Number of the chunk that comes next. */
-    int next() {
-        return chunks.isEmpty() ? 0 : chunks.getFirst().number() + 1;
-    }
-
     /** When the last id of all was accepted, or {@link IdTable#NEVER}. */
     long lastAccepted() {
         return chunks.isEmpty() ? IdTable.NEVER : chunks.getFirst().lastAccepted();
@@ -72,25 +67,26 @@ final class SealedChunks {
     }
 
     /** Writes the ids of a full chunk to the store. */
-    void add(OpenChunk full, long lastAccepted) {
+    void add(IdTable full, long lastAccepted) {
+        int number = chunks.isEmpty() ? 0 : chunks.getFirst().number() + 1;
         List<List<SeenId>> parts = new ArrayList<>(BLOCKS);
         for (int i = 0; i < BLOCKS; i++) {
             parts.add(new ArrayList<>(TYPICAL_BLOCK_IDS));
         }
-        IdFilter filter = new IdFilter(full.ids().size());
-        full.ids().forEach(id -> {
+        IdFilter filter = new IdFilter(full.size());
+        full.forEach(id -> {
             parts.get(blockOf(id.high())).add(id);
             filter.add(id);
         });
         for (int i = 0; i < BLOCKS; i++) {
             ByteBuffer block = ByteBuffer.allocate(parts.get(i).size() * SeenId.BYTES);
             parts.get(i).forEach(id -> id.write(block));
-            blocks.put(full.number(), i, block.array());
+            blocks.put(number, i, block.array());
         }
         ByteBuffer summary = ByteBuffer.allocate(Long.BYTES + filter.bytes()).putLong(lastAccepted);
         filter.write(summary);
-        summaries.put(full.number(), 0, summary.array());
-        chunks.addFirst(new Chunk(full.number(), lastAccepted, filter));
+        summaries.put(number, 0, summary.array());
+        chunks.addFirst(new Chunk(number, lastAccepted, filter));
     }
 
     /** Forgets the chunks all of whose ids were accepted before this time. */

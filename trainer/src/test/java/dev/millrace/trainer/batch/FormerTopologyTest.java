@@ -265,6 +265,6 @@ final class FormerTopologyTest {
                         "dead-letters",
                         "former-cats-tally-changelog",
                         "former-cats-open-batch-changelog",
-                        "former-cats-accepted-ids-changelog"));
+                        "former-cats-open-ids-changelog"));
     }
 }

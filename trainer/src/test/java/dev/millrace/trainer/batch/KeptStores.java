@@ -16,13 +16,15 @@ import org.apache.kafka.streams.state.internals.InMemoryKeyValueStore;
 final class KeptStores {
     private final NavigableMap<Bytes, byte[]> tally = new TreeMap<>();
     private final NavigableMap<Bytes, byte[]> openBatch = new TreeMap<>();
-    private final NavigableMap<Bytes, byte[]> seenIds = new TreeMap<>();
+    private final NavigableMap<Bytes, byte[]> openIds = new TreeMap<>();
+    private final NavigableMap<Bytes, byte[]> sealedIds = new TreeMap<>();
 
     FormerStores next() {
         return new FormerStores(
                 new KeyValues(FormerStores.TALLY, tally),
                 new KeyValues(FormerStores.OPEN_BATCH, openBatch),
-                new KeyValues(FormerStores.SEEN_IDS, seenIds));
+                new KeyValues(FormerStores.OPEN_IDS, openIds),
+                new KeyValues(FormerStores.SEALED_IDS, sealedIds));
     }
 
     private record KeyValues(String name, NavigableMap<Bytes, byte[]> content) implements KeyValueBytesStoreSupplier {

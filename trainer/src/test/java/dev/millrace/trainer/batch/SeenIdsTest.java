@@ -4,19 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.Random;
-import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.api.MockProcessorContext;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.Stores;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,25 +31,29 @@ final class SeenIdsTest {
     private MockProcessorContext<byte[], byte[]> context;
 
     @SuppressWarnings("NullAway.Init") // set before each test
-    private KeyValueStore<byte[], byte[]> store;
+    private CommitStore open;
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private KeyValueStore<byte[], byte[]> sealed;
 
     @BeforeEach
-    void openStore() {
+    void openStores() {
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "ids");
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "localhost:1");
         context = new MockProcessorContext<>(properties, new TaskId(0, 0), directory.toFile());
         at(START);
-        store = Stores.keyValueStoreBuilder(
-                        Stores.persistentKeyValueStore("ids"), Serdes.ByteArray(), Serdes.ByteArray())
-                .withLoggingDisabled()
-                .build();
-        store.init(context.getStateStoreContext(), store);
+        FormerStores stores = FormerStores.inMemoryAndOnDisk();
+        open = stores.openIdsStore().withLoggingDisabled().build();
+        sealed = stores.sealedIdsStore().withLoggingDisabled().build();
+        open.init(context.getStateStoreContext(), open);
+        sealed.init(context.getStateStoreContext(), sealed);
     }
 
     @AfterEach
-    void closeStore() {
-        store.close();
+    void closeStores() {
+        open.close();
+        sealed.close();
     }
 
     private void at(long millis) {
@@ -62,18 +61,17 @@ final class SeenIdsTest {
         context.setCurrentSystemTimeMs(millis);
     }
 
-    private SeenIds load(List<SeenId> waiting) {
-        return new SeenIds(store, WINDOW, context, CHUNK, waiting);
+    private SeenIds load() {
+        return new SeenIds(new OpenChunk(open, CHUNK), new SealedChunks(sealed), WINDOW, context);
     }
 
-    /** Over many chunks, restarts and windows, with ids that wait in a batch of four. */
+    /** Over many chunks, commits, restarts and windows. */
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4})
     void acceptsAnIdOnceWithinTheWindow(long seed) {
         Random random = new Random(seed);
         Map<String, Long> acceptedAt = new HashMap<>();
-        List<SeenId> waiting = new ArrayList<>();
-        SeenIds ids = load(waiting);
+        SeenIds ids = load();
         long now = START;
         int duplicates = 0;
         for (int i = 0; i < 20_000; i++) {
@@ -82,20 +80,16 @@ final class SeenIdsTest {
             String id = "id" + random.nextInt(3_000);
             long before = acceptedAt.getOrDefault(id, 0L);
 
-            Optional<SeenId> accepted = ids.accept(FormerFixture.hash(id));
+            boolean isAccepted = ids.accept(FormerFixture.hash(id));
 
-            assertThat(accepted.isEmpty()).as("%s at record %d", id, i).isEqualTo(now - before <= WINDOW.toMillis());
-            duplicates += accepted.isEmpty() ? 1 : 0;
-            if (accepted.isPresent()) {
+            assertThat(isAccepted).as("%s at record %d", id, i).isEqualTo(now - before > WINDOW.toMillis());
+            duplicates += isAccepted ? 0 : 1;
+            if (isAccepted) {
                 acceptedAt.put(id, now);
-                waiting.add(accepted.get());
             }
-            if (waiting.size() == 4) {
-                ids.keep(waiting);
-                waiting = new ArrayList<>();
-            }
-            if (random.nextInt(300) == 0) {
-                ids = load(waiting);
+            if (random.nextInt(30) == 0) {
+                open.flushCache(); // a commit
+                ids = random.nextInt(10) == 0 ? load() : ids;
             }
         }
         assertThat(duplicates).isBetween(2_000, 18_000);
@@ -103,41 +97,43 @@ final class SeenIdsTest {
 
     @Test
     void forgetsWhatWasRolledBack() {
-        SeenIds ids = load(List.of());
+        SeenIds ids = load();
         IdHash kept = FormerFixture.hash("kept");
-        ids.keep(List.of(ids.accept(kept).orElseThrow()));
+        ids.accept(kept);
+        open.flushCache();
         ids.accept(FormerFixture.hash("rolled back"));
 
-        SeenIds again = load(List.of());
+        SeenIds again = load();
 
-        assertThat(again.accept(kept)).isEmpty();
-        assertThat(again.accept(FormerFixture.hash("rolled back"))).isPresent();
+        assertThat(again.accept(kept)).isFalse();
+        assertThat(again.accept(FormerFixture.hash("rolled back"))).isTrue();
     }
 
     @Test
     void doesNotGoBackInTimeWithARestart() {
-        SeenIds ids = load(List.of());
         IdHash id = FormerFixture.hash("a");
-        ids.keep(List.of(ids.accept(id).orElseThrow()));
+        load().accept(id);
+        open.flushCache();
         at(0); // what Streams says before the first record
 
-        assertThat(load(List.of()).accept(id)).isEmpty();
+        assertThat(load().accept(id)).isFalse();
     }
 
     @Test
     void keepsNoMoreOnDiskThanTheWindowHas() {
-        SeenIds ids = load(List.of());
+        SeenIds ids = load();
         for (int i = 0; i < 50 * CHUNK; i++) {
             at(START + i * 1_000L); // 600 in a window
-            ids.keep(List.of(ids.accept(FormerFixture.hash("id" + i)).orElseThrow()));
+            assertThat(ids.accept(FormerFixture.hash("id" + i))).isTrue();
+            open.flushCache();
         }
 
         int stored = 0;
-        for (IdRecords.Found block : new IdRecords(store, IdRecords.Kind.BLOCK).all()) {
+        for (IdRecords.Found block : new IdRecords(sealed, IdRecords.Kind.BLOCK).all()) {
             stored += block.value().length / SeenId.BYTES;
         }
         assertThat(stored).isBetween(600 - CHUNK, 600 + CHUNK);
-        assertThat(new IdRecords(store, IdRecords.Kind.PAGE).all()).hasSizeLessThan(3);
+        assertThat(open.entries().approximateNumEntries()).isLessThan(3);
     }
 
     @Test
