@@ -86,6 +86,8 @@ public final class IngestBench {
                     former[i] = formed;
                 }
             }
+            copyProcess.stop(LIMIT);
+            formerProcess.stop(LIMIT);
         }
         return json(median(former), median(passThrough));
     }

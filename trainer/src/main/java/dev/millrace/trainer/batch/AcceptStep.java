@@ -4,6 +4,7 @@ import dev.millrace.contract.Sha256;
 import dev.millrace.schemas.BatchClosedBy;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.apache.kafka.streams.processor.Cancellable;
@@ -30,6 +31,7 @@ final class AcceptStep implements FormerStep {
     private final SeenIds seenIds;
     private final OpenBatch openBatch;
     private @Nullable Cancellable deadline;
+    private long openedAt;
 
     AcceptStep(ProcessorContext<byte[], byte[]> context, FormerSpec spec, FormerCodecs codecs) {
         this.context = context;
@@ -45,7 +47,8 @@ final class AcceptStep implements FormerStep {
                 spec.ingest().dedupeWindow(),
                 context);
         if (!openBatch.isEmpty()) {
-            startWaiting();
+            openedAt = context.currentSystemTimeMs();
+            waitFor(spec.batch().maxWait());
         }
     }
 
@@ -68,7 +71,10 @@ final class AcceptStep implements FormerStep {
             closeBatch(BatchClosedBy.BYTES);
         }
         if (openBatch.isEmpty()) {
-            startWaiting();
+            openedAt = context.currentSystemTimeMs();
+            if (deadline == null) {
+                waitFor(spec.batch().maxWait());
+            }
         }
         openBatch.add(sample);
         if (openBatch.size() >= spec.batch().size()) {
@@ -76,14 +82,26 @@ final class AcceptStep implements FormerStep {
         }
     }
 
-    /** One deadline per open batch, none while there is no batch: a former without input commits nothing. */
-    private void startWaiting() {
-        deadline = context.schedule(
-                spec.batch().maxWait(), PunctuationType.WALL_CLOCK_TIME, time -> closeBatch(BatchClosedBy.TIME));
+    /** One deadline at a time, none for long while there is no batch: a former without input commits nothing. */
+    private void waitFor(Duration time) {
+        deadline = context.schedule(time, PunctuationType.WALL_CLOCK_TIME, this::endWaiting);
+    }
+
+    /** A batch that was closed early leaves its deadline to the next one, which has some of its time left then. */
+    private void endWaiting(long now) {
+        stopWaiting();
+        if (openBatch.isEmpty()) {
+            return;
+        }
+        long left = openedAt + spec.batch().maxWait().toMillis() - now;
+        if (left > 0) {
+            waitFor(Duration.ofMillis(left));
+        } else {
+            closeBatch(BatchClosedBy.TIME);
+        }
     }
 
     private void closeBatch(BatchClosedBy cause) {
-        stopWaiting();
         List<byte[]> taken = openBatch.take();
         byte[] batch = batches.of(taken, cause, Instant.ofEpochMilli(context.currentSystemTimeMs()));
         tally.add(Tally.ACCEPTED, taken.size());

@@ -3,12 +3,12 @@ package dev.millrace.trainer.batch;
 import java.nio.ByteBuffer;
 
 /**
- * A Bloom filter of ids: answers "never added" for certain and "added" with less than one error in a thousand when full.
- * Split-block, 16 bits an id: an id sets one bit in each of the eight words of one block, so a look costs one cache line
+ * A Bloom filter of ids: answers "never added" for certain and "added" with less than one error in ten thousand when full.
+ * Split-block, 24 bits an id: an id sets one bit in each of the eight words of one block, so a look costs one cache line
  * (Putze, Sanders, Singler: "Cache-, Hash- and Space-Efficient Bloom Filters", 2007). Owned by the stream thread.
  */
 final class IdFilter {
-    private static final int BITS_PER_ID = 16;
+    private static final int BITS_PER_ID = 24;
     private static final int BLOCK_WORDS = 8;
     /** Six bits of the hash say which of a word's 64 bits. */
     private static final int BITS_PER_WORD = 6;

@@ -8,8 +8,8 @@ import java.util.List;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * The ids seen before those of the {@link OpenChunk}, in chunks that change no more. In memory a chunk is a filter, two bytes
- * an id; a look into the store comes only where the filter does not say "never". Owned by the stream thread.
+ * The ids seen before those of the {@link OpenChunk}, in chunks that change no more. In memory a chunk is a filter, three
+ * bytes an id; a look into the store comes only where the filter does not say "never". Owned by the stream thread.
  */
 final class SealedChunks {
     /** A block holds the ids whose hash begins with the same seven bits. */

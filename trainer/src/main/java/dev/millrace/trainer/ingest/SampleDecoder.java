@@ -74,7 +74,7 @@ public final class SampleDecoder {
         SampleFields fields;
         try {
             reused = DecoderFactory.get().binaryDecoder(value, HEADER_BYTES, value.length - HEADER_BYTES, reused);
-            fields = SampleFields.of(schema.reader().read(null, reused));
+            fields = schema.reader().read(reused);
             if (!reused.isEnd()) {
                 return rejected(
                         RejectReason.MALFORMED_AVRO,

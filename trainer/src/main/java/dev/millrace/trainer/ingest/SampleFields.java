@@ -1,11 +1,15 @@
 package dev.millrace.trainer.ingest;
 
 import dev.millrace.schemas.LabelledSample;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import org.apache.avro.AvroTypeException;
 import org.apache.avro.Schema;
+import org.apache.avro.SchemaNormalization;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.BinaryDecoder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +41,12 @@ record SampleFields(
                     .map(field -> new Schema.Field(field, field.schema()))
                     .toList());
 
+    private static final Schema ATTRIBUTES =
+            LabelledSample.SCHEMA$.getField("attributes").schema();
+    private static final String CURRENT = SchemaNormalization.toParsingForm(LabelledSample.SCHEMA$);
+    private static final int NULL = 0;
+    private static final int PRESENT = 1;
+
     private static final int ID = position("id");
     private static final int EVENT_TIME = position("eventTime");
     private static final int LABEL = position("label");
@@ -44,8 +54,39 @@ record SampleFields(
     private static final int FEATURES = position("features");
     private static final int IMAGE = position("image");
 
-    static GenericDatumReader<GenericRecord> readerFor(Schema writer) {
-        return new GenericDatumReader<>(writer, READER);
+    /** Reads the fields of one sample. Not thread-safe. */
+    @FunctionalInterface
+    interface Reader {
+        SampleFields read(BinaryDecoder decoder) throws IOException;
+    }
+
+    /** Reads what was written with this schema: field by field if it is today's, which takes half the time. */
+    static Reader readerFor(Schema writer) {
+        if (SchemaNormalization.toParsingForm(writer).equals(CURRENT)) {
+            return SampleFields::readCurrent;
+        }
+        GenericDatumReader<GenericRecord> reader = new GenericDatumReader<>(writer, READER);
+        return decoder -> of(reader.read(null, decoder));
+    }
+
+    private static SampleFields readCurrent(BinaryDecoder decoder) throws IOException {
+        SampleFields fields = new SampleFields(
+                decoder.readString(),
+                Instant.ofEpochMilli(decoder.readLong()),
+                isPresent(decoder) ? decoder.readString() : null,
+                isPresent(decoder) ? decoder.readString() : null,
+                isPresent(decoder) ? decoder.readBytes(null) : null,
+                isPresent(decoder) ? decoder.readBytes(null) : null);
+        GenericDatumReader.skip(ATTRIBUTES, decoder);
+        return fields;
+    }
+
+    private static boolean isPresent(BinaryDecoder decoder) throws IOException {
+        int branch = decoder.readIndex();
+        if (branch != NULL && branch != PRESENT) {
+            throw new AvroTypeException("branch " + branch + " of a union of two");
+        }
+        return branch == PRESENT;
     }
 
     static SampleFields of(GenericRecord record) {

@@ -16,8 +16,7 @@ import java.util.Set;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
-import org.apache.avro.generic.GenericDatumReader;
-import org.apache.avro.generic.GenericRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From a schema id to a reader of {@link LabelledSample}'s fields, or to the reason why that schema cannot be one. Asks the
@@ -41,10 +40,13 @@ final class SchemaLookup {
         }
     };
 
+    private int latestId;
+    private @Nullable Resolution latest;
+
     /** What an id stands for. */
     sealed interface Resolution {
         /** Records of this schema can be read. */
-        record Known(GenericDatumReader<GenericRecord> reader, Schema writer) implements Resolution {}
+        record Known(SampleFields.Reader reader, Schema writer) implements Resolution {}
 
         /** Records of this schema are refused; the verdict holds until {@code until}. */
         record Refused(RejectReason reason, String detail, Instant until) implements Resolution {}
@@ -57,11 +59,14 @@ final class SchemaLookup {
     }
 
     Resolution resolve(int schemaId) {
-        Resolution resolution = known.get(schemaId);
+        // Most records have the schema of the one before.
+        Resolution resolution = schemaId == latestId && latest != null ? latest : known.get(schemaId);
         if (resolution == null || isOutdated(resolution)) {
             resolution = patience.await("read schema " + schemaId, () -> ask(schemaId));
             known.put(schemaId, resolution);
         }
+        latestId = schemaId;
+        latest = resolution;
         return resolution;
     }
 

@@ -7,6 +7,7 @@ import dev.millrace.trainer.ingest.RegistryAccess;
 import dev.millrace.trainer.ingest.Samples;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Properties;
@@ -41,9 +42,13 @@ final class RolledBackTaskTest {
     @SuppressWarnings("NullAway.Init") // set before each test
     private FreshProcessor processor;
 
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private Duration maxWait;
+
     @BeforeEach
     void startTask() {
         FormerSpec spec = FormerFixture.spec(directory);
+        maxWait = spec.batch().maxWait();
         codecs = FormerCodecs.of(registry, spec.topics());
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "former-cats");
@@ -118,6 +123,7 @@ final class RolledBackTaskTest {
     }
 
     private void passDeadlines() {
-        deadlines().forEach(deadline -> deadline.getPunctuator().punctuate(FormerFixture.START.toEpochMilli()));
+        long due = FormerFixture.START.plus(maxWait).toEpochMilli();
+        deadlines().forEach(deadline -> deadline.getPunctuator().punctuate(due));
     }
 }

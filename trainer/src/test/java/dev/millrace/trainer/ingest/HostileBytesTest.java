@@ -14,9 +14,16 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.common.serialization.Serializer;
 import org.junit.jupiter.api.Test;
@@ -75,6 +82,49 @@ final class HostileBytesTest {
             assertThat(rejected.detail()).isNotBlank();
             assertThat(rejected.schemaId() != null).isEqualTo(value != null && value.length > 4 && value[0] == 0);
         });
+    }
+
+    /** Field by field as Avro's own reader does, whatever the bytes. */
+    @Test
+    void readsTodaysSchemaAsAvroDoes() throws Exception {
+        Random random = new Random(8);
+        SampleFields.Reader ours = SampleFields.readerFor(new Schema.Parser().parse(LabelledSample.SCHEMA$.toString()));
+        GenericDatumReader<GenericRecord> avro = new GenericDatumReader<>(LabelledSample.SCHEMA$, SampleFields.READER);
+        byte[] good = SERIALIZER.serialize(
+                TOPIC,
+                new LabelledSample(
+                        "an id",
+                        RECEIVED_AT,
+                        "cat",
+                        "purrs \u00e9",
+                        ByteBuffer.wrap(new byte[] {1, 2, 3, 4}),
+                        ByteBuffer.wrap(new byte[] {5}),
+                        Map.of("a", "b", "c", "d")));
+        int read = 0;
+        for (int i = 0; i < 20_000; i++) {
+            byte[] bytes = good.clone();
+            for (int flips = random.nextInt(4); flips > 0; flips--) {
+                bytes[HEADER_BYTES + random.nextInt(bytes.length - HEADER_BYTES)] = (byte) random.nextInt(16);
+            }
+
+            Optional<SampleFields> expected = fields(decoder -> SampleFields.of(avro.read(null, decoder)), bytes);
+
+            assertThat(fields(ours, bytes)).as("%s", Arrays.toString(bytes)).isEqualTo(expected);
+            read += expected.isPresent() ? 1 : 0;
+        }
+        assertThat(read).isBetween(6_000, 18_000);
+    }
+
+    /** Empty when the bytes are refused. */
+    private static Optional<SampleFields> fields(SampleFields.Reader reader, byte[] bytes) {
+        BinaryDecoder decoder =
+                DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null);
+        try {
+            SampleFields fields = reader.read(decoder);
+            return decoder.isEnd() ? Optional.of(fields) : Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            return Optional.empty();
+        }
     }
 
     @Test
