@@ -17,7 +17,7 @@ import java.util.List;
  *     fit into {@code batch.maxBytes}; two of the largest share no batch of the default size
  * @param dedupeWindow an id seen again within this time of its acceptance is a duplicate, measured by record timestamps;
  *     1 ms to 365 days, default 24 h. An id of this span takes 24 bytes on disk and in
- *     Kafka, and 2 in memory; too short, and a producer's late retry is trained twice
+ *     Kafka, and 3 in memory; too short, and a producer's late retry is trained twice
  * @param holdoutFraction share of the ids that is never trained on, 0 to 0.9, default 0.1. An id keeps its side for ever
  *     as long as this value stays. At 0 the gate has nothing to measure with
  */
