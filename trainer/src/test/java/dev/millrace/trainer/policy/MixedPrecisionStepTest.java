@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ai.djl.Device;
 import dev.millrace.inference.encoder.TokenBatch;
 import dev.millrace.trainer.onnx.operator.Precision;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,13 +17,13 @@ class MixedPrecisionStepTest {
     private static final String COARSE = FAST + ", precision: BFLOAT16";
     private static final TokenBatch PROBE = TinyNetwork.tokens(5, 6, 99);
 
-    @BeforeEach
-    void needsTheInstructions() {
+    private static void needsTheInstructions() {
         assumeTrue(Precision.BFLOAT16.isNativeOn(Device.cpu()), "this CPU has no avx512_bf16");
     }
 
     @Test
     void onlyThePassThatTrainsIsCoarse() throws Exception {
+        needsTheInstructions();
         try (TinyTraining exact = TinyTraining.open(PolicySettings.of(FAST));
                 TinyTraining coarse = TinyTraining.open(PolicySettings.of(COARSE));
                 PolicyStep exactStep = exact.policy.openStep(PROBE);
@@ -40,6 +39,7 @@ class MixedPrecisionStepTest {
     @ParameterizedTest
     @ValueSource(strings = {"threads: 1", "threads: 2", "accumulate: 2, lora: {rank: 2}"})
     void aRunThatIsCutByACheckpointLearnsTheSameBits(String further) throws Exception {
+        needsTheInstructions();
         PolicyConfig config = PolicySettings.of(COARSE + ", " + further);
         try (TinyTraining whole = TinyTraining.open(config);
                 TinyTraining first = TinyTraining.open(config);
