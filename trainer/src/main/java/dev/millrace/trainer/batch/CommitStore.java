@@ -34,7 +34,10 @@ final class CommitStore extends WrappedStateStore<KeyValueStore<Integer, byte[]>
         return wrapped();
     }
 
-    /** Sets what writes the owner's state, in place of what was set before. */
+    /**
+     * Sets what writes the owner's state, in place of what was set before. It must write nothing where nothing has changed:
+     * a commit may come before the first record of a task that was rolled back, when Kafka Streams cannot date a write.
+     */
     void beforeCommit(Runnable write) {
         beforeCommit = write;
     }

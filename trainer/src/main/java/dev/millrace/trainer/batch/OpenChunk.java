@@ -63,6 +63,9 @@ final class OpenChunk {
     }
 
     private void write() {
+        if (written == ids.size()) {
+            return;
+        }
         for (int page = written / PAGE_IDS; page * PAGE_IDS < ids.size(); page++) {
             int end = Math.min(ids.size(), (page + 1) * PAGE_IDS);
             ByteBuffer bytes = ByteBuffer.allocate((end - page * PAGE_IDS) * SeenId.BYTES);

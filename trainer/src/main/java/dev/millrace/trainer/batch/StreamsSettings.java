@@ -17,7 +17,10 @@ final class StreamsSettings {
 
     private static final int POLL_MILLIS = 50;
     private static final long CACHE_BYTES = 8L << 20;
-    /** Bounds the memory behind a partition of large records; small ones are as fast with it. */
+    /**
+     * Bounds, with what one poll brings (a megabyte a partition and 1,000 records), the memory behind a partition of large
+     * records; small ones are as fast with it.
+     */
     private static final int BUFFERED_RECORDS = 200;
     /** An instance that died without a word is replaced after this time, unless it comes back first. */
     private static final int SESSION_TIMEOUT_MILLIS = 10_000;

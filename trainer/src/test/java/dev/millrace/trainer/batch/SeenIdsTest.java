@@ -110,6 +110,20 @@ final class SeenIdsTest {
     }
 
     @Test
+    void writesNothingWhereNothingCame() {
+        SeenIds ids = load();
+        IdHash id = FormerFixture.hash("a");
+        ids.accept(id);
+        open.flushCache();
+        byte[] page = open.entries().get(0);
+
+        ids.accept(id);
+        open.flushCache();
+
+        assertThat(open.entries().get(0)).isSameAs(page);
+    }
+
+    @Test
     void doesNotGoBackInTimeWithARestart() {
         IdHash id = FormerFixture.hash("a");
         load().accept(id);
