@@ -11,8 +11,8 @@ import org.apache.kafka.common.utils.Utils;
  * @param bootstrapServers {@code host:port,...} of the brokers
  * @param registryUrl base address of a Confluent-compatible schema registry, for example {@code http://localhost:8081}
  * @param topicPrefix put before each topic name, see {@link Topics}
- * @param properties further client properties (security, buffers), handed to every Kafka client; what Millrace's
- *     promises rest on (acknowledgement, transactions, compression) is set over them
+ * @param properties further client properties (security, buffers), handed to every Kafka client; what Millrace decides
+ *     itself (acknowledgement, transactions, compression) is set over them
  * @param registryProperties further registry client properties (basic auth, TLS), without the prefix
  *     {@code schema.registry.}
  */
@@ -30,7 +30,9 @@ public record KafkaConfig(
         properties = Map.copyOf(properties);
         registryProperties = Map.copyOf(registryProperties);
         new Topics(topicPrefix);
-        properties.forEach(KafkaConfig::checkProperty);
+        ClientProperties.refusal(properties).ifPresent(why -> {
+            throw new WrongValueException("properties", "refused by Kafka's clients: " + why);
+        });
         for (String address : List.of(bootstrapServers.split(",", -1))) {
             checkAddress(address.strip());
         }
@@ -61,12 +63,6 @@ public record KafkaConfig(
         public String problem() {
             return problem;
         }
-    }
-
-    private static void checkProperty(String name, String value) {
-        ClientProperties.refusal(name, value).ifPresent(why -> {
-            throw new WrongValueException("properties", "refused by Kafka's clients: " + why);
-        });
     }
 
     private static void checkUrl(String url) {
