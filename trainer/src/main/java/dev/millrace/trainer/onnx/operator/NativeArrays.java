@@ -46,10 +46,19 @@ final class NativeArrays {
             return JniUtils.full((PtNDManager) manager, shape, value, type, manager.getDevice(), SparseFormat.DENSE);
         }
         long[] values = new long[(int) shape.size()];
-        Arrays.fill(values, type == DataType.INT64 ? (long) value : (int) value); // Java ends at the extreme too.
+        Arrays.fill(values, nearest(value, type));
         try (NDArray wide = of(manager, values, shape.getShape())) {
             return wide.toType(type, true);
         }
+    }
+
+    /** Returns the value, or the extreme of a type of whole numbers that it lies beyond; true is the greatest boolean. */
+    private static long nearest(double value, DataType type) {
+        boolean signed = type != DataType.UINT8 && type != DataType.BOOLEAN;
+        int bits = type == DataType.BOOLEAN ? 1 : type.getNumOfBytes() * Byte.SIZE;
+        double least = signed ? -Math.scalb(1.0, bits - 1) : 0;
+        double most = Math.scalb(1.0, signed ? bits - 1 : bits) - 1;
+        return (long) Math.max(least, Math.min(most, value)); // Java ends at the extreme of 64 bits too.
     }
 
     /** Returns {@code x factor}. */
