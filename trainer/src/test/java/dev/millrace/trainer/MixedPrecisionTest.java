@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.Device;
 import dev.millrace.inference.encoder.InputBatch;
 import dev.millrace.trainer.learn.SampleRows;
+import dev.millrace.trainer.onnx.operator.Precision;
 import dev.millrace.trainer.policy.EncoderPolicy;
 import dev.millrace.trainer.policy.PolicyStep;
 import dev.millrace.trainer.policy.TrainedTensor;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,8 +41,8 @@ class MixedPrecisionTest {
     Path directory;
 
     @BeforeEach
-    void needsTheInstructions() throws IOException {
-        assumeTrue(Files.readString(Path.of("/proc/cpuinfo")).contains("avx512_bf16"), "this CPU has no avx512_bf16");
+    void needsTheInstructions() {
+        assumeTrue(Precision.BFLOAT16.isNativeOn(Device.cpu()), "this CPU has no avx512_bf16");
     }
 
     @Test

@@ -10,8 +10,8 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of one kind in the store of sealed chunks. A key is the kind in one letter and two numbers of four bytes, which order the
- * records. Owned by the stream thread.
+ * The records of one kind in the store of sealed chunks. A key is the kind in one letter and two numbers of four bytes,
+ * which order the records. Owned by the stream thread.
  */
 final class IdRecords {
     private static final int KEY_BYTES = 1 + 2 * Integer.BYTES;
