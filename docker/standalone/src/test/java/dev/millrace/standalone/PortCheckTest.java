@@ -77,6 +77,30 @@ class PortCheckTest {
         }
     }
 
+    @Test
+    void aPortThatTheSystemRefusesOtherwiseIsNotCalledTaken() {
+        var check = new PortCheck(port -> Optional.of(
+                port < 1024
+                        ? new LoopbackPort.Refusal(false, "Permission denied")
+                        : new LoopbackPort.Refusal(true, "Address already in use")));
+        check.look("registryPort", "REGISTRY", 80);
+
+        assertThatThrownBy(check::requireNone)
+                .isInstanceOf(StartupException.class)
+                .hasMessage(
+                        "cannot be listened on: registryPort 80 (Permission denied); choose other ports by these keys"
+                                + " or STANDALONE_REGISTRY_PORT in the environment");
+
+        check.look("trainerPort", "TRAINER", 9000);
+
+        assertThatThrownBy(check::requireNone)
+                .isInstanceOf(StartupException.class)
+                .hasMessage(
+                        "taken already: trainerPort 9000; cannot be listened on: registryPort 80 (Permission denied);"
+                                + " stop the processes that listen there, or choose other ports by these keys or"
+                                + " STANDALONE_REGISTRY_PORT, STANDALONE_TRAINER_PORT in the environment");
+    }
+
     private void start(Map<String, String> environment) throws InterruptedException {
         Standalone.start(StandaloneConfig.load(Optional.empty(), environment), directory, environment)
                 .close();

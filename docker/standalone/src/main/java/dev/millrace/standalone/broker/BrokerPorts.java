@@ -24,47 +24,58 @@ record BrokerPorts(int client, int controller) {
      * The ports to start with: the preferred one, else the stored one, else a free one; stored when this returns.
      *
      * @param preferred 0 for no preference
-     * @throws StartupException when the client port is taken, or the stored ports cannot be read
+     * @throws StartupException when the client port cannot be listened on, or the stored ports cannot be read
      */
     static BrokerPorts settle(Path directory, int preferred) {
-        int client = wanted(directory, preferred);
+        requireInRange(preferred);
         Path file = directory.resolve(FILE);
+        Properties stored = read(file);
+        int client = preferred != 0 ? preferred : stored(stored, "client", file);
+        if (client != 0) {
+            requireFree(client, preferred != 0 ? "" : " (kept in " + file + ")");
+        }
+        int controller = stored(stored, "controller", file);
+        boolean controllerIsFree =
+                controller != 0 && LoopbackPort.refusal(controller).isEmpty();
+        var ports = new BrokerPorts(
+                client != 0 ? client : LoopbackPort.anyFree(), controllerIsFree ? controller : LoopbackPort.anyFree());
         try {
-            Properties stored = read(file);
-            if (client != 0 && !LoopbackPort.isFree(client)) {
-                String origin = preferred != 0 ? "" : " (kept in " + file + ")";
-                throw new StartupException("broker port " + client + origin
-                        + " is taken by another process; stop that process or choose another port");
-            }
-            int controller = stored(stored, "controller", file);
-            var ports = new BrokerPorts(
-                    client != 0 ? client : LoopbackPort.anyFree(),
-                    controller != 0 && LoopbackPort.isFree(controller) ? controller : LoopbackPort.anyFree());
             ports.write(file);
-            return ports;
         } catch (IOException e) {
             throw new StartupException("broker ports cannot be kept in " + file + ": " + e, e);
         }
+        return ports;
     }
 
     /** The port for clients that a start would take: the preferred one, else the stored one, else 0 for any. */
     static int wanted(Path directory, int preferred) {
+        requireInRange(preferred);
+        Path file = directory.resolve(FILE);
+        return preferred != 0 ? preferred : stored(read(file), "client", file);
+    }
+
+    private static void requireInRange(int preferred) {
         if (preferred < 0 || preferred > MAX_PORT) {
             throw new StartupException("broker port must be in [0, " + MAX_PORT + "], was " + preferred);
         }
-        Path file = directory.resolve(FILE);
-        try {
-            return preferred != 0 ? preferred : stored(read(file), "client", file);
-        } catch (IOException e) {
-            throw new StartupException("stored broker ports " + UnreadableFile.words(file, e), e);
-        }
     }
 
-    private static Properties read(Path file) throws IOException {
+    private static void requireFree(int client, String origin) {
+        LoopbackPort.refusal(client).ifPresent(why -> {
+            String problem = why.inUse()
+                    ? " is taken by another process; stop that process or choose another port"
+                    : " cannot be listened on (" + why.words() + "); choose another port";
+            throw new StartupException("broker port " + client + origin + problem);
+        });
+    }
+
+    private static Properties read(Path file) {
         Properties stored = new Properties();
         if (Files.exists(file)) {
             try (Reader reader = Files.newBufferedReader(file)) {
                 stored.load(reader);
+            } catch (IOException e) {
+                throw new StartupException("stored broker ports " + UnreadableFile.words(file, e), e);
             }
             if (stored.isEmpty()) {
                 throw unreadable(file, "it is empty");
