@@ -5,7 +5,10 @@ import dev.millrace.contract.StartupException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** How to reach Kafka and the schema registry; the same options in every command that needs them. */
 final class ConnectionOptions {
@@ -53,11 +56,25 @@ final class ConnectionOptions {
             description = "How long to wait for broker and registry (default: ${DEFAULT-VALUE}).")
     private int timeoutSeconds;
 
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // set by picocli before the command runs
+    private CommandSpec command;
+
+    private @Nullable KafkaConfig kafka;
+
+    /** Checked at the first call, which warns on the error stream of what no client knows. */
     KafkaConfig kafka() {
+        if (kafka == null) {
+            kafka = checked();
+        }
+        return kafka;
+    }
+
+    private KafkaConfig checked() {
         try {
-            KafkaConfig kafka = new KafkaConfig(bootstrap, registry, topicPrefix, properties, registryProperties);
-            DecidedProperties.refuse(kafka);
-            return kafka;
+            var told = new KafkaConfig(bootstrap, registry, topicPrefix, properties, registryProperties);
+            DecidedProperties.check(told, command.commandLine().getErr());
+            return told;
         } catch (KafkaConfig.WrongValueException e) {
             throw new StartupException(option(e.key()) + " " + e.problem(), e);
         }

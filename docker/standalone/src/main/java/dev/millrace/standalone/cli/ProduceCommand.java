@@ -110,6 +110,7 @@ final class ProduceCommand implements Callable<Integer> {
             throw new StartupException("--rate and --max-bad must not be negative");
         }
         KafkaConfig kafka = connection.kafka();
+        DecidedProperties.refuseOfSending(kafka);
         int maxBytes = SampleSender.maxInputBytes(kafka);
         var file = new SampleFile(
                 name, format != null ? format : FileFormat.ofName(name), new Columns(input(maxBytes), label, id, time));

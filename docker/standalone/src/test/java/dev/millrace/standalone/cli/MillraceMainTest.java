@@ -82,24 +82,6 @@ class MillraceMainTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "acks=banana             | --property refused by Kafka's clients: Invalid value banana for configuration acks: String",
-                "linger.ms=soon          | --property refused by Kafka's clients: Invalid value soon for configuration linger.ms: Not a number",
-                "acks=0                  | --property acks is set by Millrace itself, whose promises rest on it; leave it out",
-                "bootstrap.servers=h:1   | --property bootstrap.servers is what --bootstrap says; leave it out",
-                "secuirty.protocol=SSL   | --property secuirty.protocol is no property of Kafka's clients"
-            })
-    void namesClientPropertiesThatNobodyWouldHeed(String property, String problem) {
-        assertThat(run(Stream.concat(Stream.of("versions", "--property", property), NOWHERE.stream())
-                        .toList()))
-                .isEqualTo(2);
-
-        assertThat(err.toString()).startsWith("millrace versions: " + problem);
-    }
-
-    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
