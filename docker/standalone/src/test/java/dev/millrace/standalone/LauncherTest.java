@@ -102,6 +102,8 @@ class LauncherTest {
         assertThat(told.readLine()).startsWith("millrace: building for the first time");
         assertThat(told.readLine()).startsWith("millrace: module 5 of 6, Millrace: trainer 0.1.0, ");
         assertThat(told.readLine()).isEqualTo("[ERROR] what went wrong");
+        Files.delete(home.resolve("pom.xml")); // an update of the sources replaces it
+        Files.createFile(home.resolve("pom.xml"));
         Process second = process(path, "versions").start();
         BufferedReader waiting = reader(second);
         assertThat(waiting.readLine()).isEqualTo("millrace: another start is building, waiting for it to end");
@@ -111,6 +113,23 @@ class LauncherTest {
         assertThat(waiting.lines()).contains("argument versions");
         assertThat(List.of(first.waitFor(), second.waitFor())).containsOnly(0);
         assertThat(home.resolve("builds")).hasContent("build");
+    }
+
+    @Test
+    void whatIsMissingForABuildIsNamed() throws Exception {
+        Files.delete(home.resolve("docker/standalone/target/millrace-standalone.jar"));
+        Files.createFile(home.resolve("pom.xml"));
+        script("bare/mvn", "");
+        for (String tool : List.of("bash", "sh", "dirname", "readlink")) {
+            Files.createSymbolicLink(home.resolve("bare").resolve(tool), Path.of("/bin", tool));
+        }
+
+        Process process = process(Map.of("PATH", home.resolve("bare").toString()), "versions")
+                .start();
+
+        assertThat(reader(process).lines())
+                .containsExactly("millrace: flock (of util-linux) is needed to build; it was not found on the PATH");
+        assertThat(process.waitFor()).isEqualTo(2);
     }
 
     @ParameterizedTest
