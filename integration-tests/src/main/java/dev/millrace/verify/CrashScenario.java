@@ -1,6 +1,5 @@
 package dev.millrace.verify;
 
-import dev.millrace.contract.VersionCatalog;
 import dev.millrace.scenario.ChildJvm;
 import dev.millrace.scenario.Installation;
 import dev.millrace.scenario.ModelFiles;
@@ -9,6 +8,8 @@ import dev.millrace.scenario.SteadyFeed;
 import dev.millrace.scenario.TopicAudit;
 import dev.millrace.scenario.Waiting;
 import dev.millrace.schemas.TrainingBatch;
+import dev.millrace.trainer.announce.KafkaVersionCatalog;
+import dev.millrace.trainer.announce.VersionCatalog;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -110,7 +111,7 @@ public final class CrashScenario {
 
     /** The inference service has come through it all when it serves what is promoted. */
     private static void requireServed(Installation site) throws InterruptedException {
-        try (VersionCatalog catalog = new VersionCatalog(site.kafka(), site.modelName())) {
+        try (VersionCatalog catalog = new KafkaVersionCatalog(site.kafka(), site.modelName())) {
             Waiting.require("serving of the promoted version", START_LIMIT, () -> {
                 catalog.refresh(START_LIMIT);
                 double promoted =

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.StartupException;
-import dev.millrace.contract.VersionCatalog;
 import dev.millrace.scenario.ModelFiles;
 import dev.millrace.scenario.SampleFeed;
 import dev.millrace.schemas.SnapshotManifest;
@@ -14,6 +13,8 @@ import dev.millrace.trainer.RebuildReport;
 import dev.millrace.trainer.Trainer;
 import dev.millrace.trainer.TrainerMain;
 import dev.millrace.trainer.VersionRebuild;
+import dev.millrace.trainer.announce.KafkaVersionCatalog;
+import dev.millrace.trainer.announce.VersionCatalog;
 import dev.millrace.trainer.learn.CheckpointDirectory;
 import dev.millrace.trainer.learn.KafkaTrainingLog;
 import dev.millrace.trainer.learn.LogPosition;
@@ -70,7 +71,7 @@ final class VersionRebuildTest {
             long third = positions().get(2);
             await().atMost(LIMIT).until(() -> trainer.published() > Math.max(third, 15));
         }
-        try (VersionCatalog catalog = new VersionCatalog(config, "encoder")) {
+        try (VersionCatalog catalog = new KafkaVersionCatalog(config, "encoder")) {
             assertThat(catalog.refresh(LIMIT)).isTrue();
             versions = catalog.manifests();
         }

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * Due after a number of log entries, or after a time with at least one entry. The first time counts from the start of the
- * process, so what was trained before it is published again once; that is harmless. Owned by the trainer thread.
+ * process, so what was trained before it is due once more. Owned by the trainer thread.
  */
 final class Cadence {
     private final int everyBatches;

@@ -33,7 +33,7 @@ final class SnapshotCapturer {
 
     /**
      * Samples to probe with: of the last entry, or of those kept when there was none since the start, so that a version whose
-     * verdict the end of the process broke off is published again and judged.
+     * verdict the end of the process broke off is judged.
      */
     private static List<PreparedSample> shown(Learner learner) {
         return learner.lastSamples().isEmpty() ? learner.replayed() : learner.lastSamples();

@@ -1,12 +1,12 @@
 package dev.millrace.trainer;
 
 import dev.millrace.contract.LowPriority;
-import dev.millrace.contract.VersionCatalog;
 import dev.millrace.inference.encoder.OrtEncoder;
 import dev.millrace.inference.encoder.RefusedModelException;
 import dev.millrace.schemas.Promotion;
 import dev.millrace.schemas.SnapshotManifest;
 import dev.millrace.trainer.announce.Announcer;
+import dev.millrace.trainer.announce.VersionCatalog;
 import dev.millrace.trainer.judge.Judge;
 import dev.millrace.trainer.judge.Judgement;
 import dev.millrace.trainer.snapshot.ParityProof;
@@ -178,30 +178,50 @@ final class SnapshotPublisher implements AutoCloseable {
     private void publish(SnapshotCapture capture) throws IOException {
         long started = System.nanoTime();
         Judge.Standing standing = standing();
-        SnapshotManifest manifest = parts.builder().build(capture, parent(capture.version()), clock.instant());
+        SnapshotManifest built = parts.builder().build(capture, parent(capture.version()), clock.instant());
+        Optional<SnapshotManifest> listed = listed(built);
+        boolean wantsVerdict = built.getVersion() > standing.version()
+                && listed.filter(parts.catalog()::isJudged).isEmpty();
+        if (listed.isPresent() && !wantsVerdict) {
+            return; // Published by an earlier process, and nothing was trained since.
+        }
         try (OrtEncoder challenger = parts.builder().open(capture)) {
             ParityProof proof = ParityProof.of(challenger, capture);
-            Judge.Candidate candidate = new Judge.Candidate(manifest, proof, capture.gallery());
+            Judge.Candidate candidate = new Judge.Candidate(listed.orElse(built), proof, capture.gallery());
             if (!parts.judge().mayPublish(proof)) {
                 announce(parts.judge().refuse(candidate, standing), started);
                 return;
             }
-            parts.announcer().published(manifest);
-            published = manifest.getVersion();
-            log.info(
-                    "Snapshot published version={} samples={} classes={} parity={} tookMillis={}",
-                    manifest.getVersion(),
-                    manifest.getSamples(),
-                    manifest.getOutputSet().size(),
-                    proof.difference(),
-                    millisSince(started));
-            if (manifest.getVersion() > standing.version()) { // After a restart the same version may come again.
+            if (listed.isEmpty()) {
+                announce(built, proof, started);
+            }
+            if (wantsVerdict) {
                 announce(parts.judge().judge(candidate, challenger, this::standing), started);
             }
             retain();
         } catch (RefusedModelException e) {
             throw new IllegalStateException("the serving runtime refuses our own graph: " + e.getMessage(), e);
         }
+    }
+
+    /** The manifest that the same weights were published under before, whose date and figures stand. */
+    private Optional<SnapshotManifest> listed(SnapshotManifest built) {
+        return Optional.ofNullable(parts.catalog().manifests().get(built.getVersion()))
+                .filter(listed -> listed.getGraphSha256().equals(built.getGraphSha256())
+                        && listed.getTensors().equals(built.getTensors())
+                        && listed.getOutputSet().equals(built.getOutputSet()));
+    }
+
+    private void announce(SnapshotManifest manifest, ParityProof proof, long started) {
+        parts.announcer().published(manifest);
+        published = manifest.getVersion();
+        log.info(
+                "Snapshot published version={} samples={} classes={} parity={} tookMillis={}",
+                manifest.getVersion(),
+                manifest.getSamples(),
+                manifest.getOutputSet().size(),
+                proof.difference(),
+                millisSince(started));
     }
 
     private Judge.Standing standing() throws IOException {

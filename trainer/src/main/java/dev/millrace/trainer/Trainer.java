@@ -1,8 +1,8 @@
 package dev.millrace.trainer;
 
 import dev.millrace.contract.FileSnapshotStore;
-import dev.millrace.contract.VersionCatalog;
 import dev.millrace.trainer.announce.KafkaAnnouncer;
+import dev.millrace.trainer.announce.KafkaVersionCatalog;
 import dev.millrace.trainer.batch.BatchFormer;
 import dev.millrace.trainer.batch.FormedModel;
 import dev.millrace.trainer.ingest.InputRule;
@@ -132,7 +132,7 @@ public final class Trainer implements AutoCloseable {
                         config.gate(),
                         clock),
                 announcer,
-                new VersionCatalog(config.kafka(), model),
+                new KafkaVersionCatalog(config.kafka(), model),
                 new Retention(store, announcer, model, config.snapshot().keep()));
     }
 

@@ -139,7 +139,10 @@ final class TrainerLoop {
         }
     }
 
-    /** What was trained before the start is published again, but not as long as the log may have more: that comes first. */
+    /**
+     * What was trained before the start is handed over once more, in case the end of the process broke it off, but not as
+     * long as the log may have more: that comes first.
+     */
     private boolean isSnapshotDue() {
         boolean mayHaveMore = learner.lastSamples().isEmpty() && !snapshotDue.isTimeOver();
         return !mayHaveMore && snapshotDue.isDue(status.batches());

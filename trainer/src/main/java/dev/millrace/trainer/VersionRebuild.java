@@ -4,10 +4,11 @@ import dev.millrace.contract.AvroSerdes;
 import dev.millrace.contract.CommittedReader;
 import dev.millrace.contract.FileSnapshotStore;
 import dev.millrace.contract.StartupException;
-import dev.millrace.contract.VersionCatalog;
 import dev.millrace.inference.encoder.ModelConfig;
 import dev.millrace.schemas.SnapshotManifest;
 import dev.millrace.schemas.TrainingBatch;
+import dev.millrace.trainer.announce.KafkaVersionCatalog;
+import dev.millrace.trainer.announce.VersionCatalog;
 import dev.millrace.trainer.learn.Learner;
 import dev.millrace.trainer.learn.PreparedBatch;
 import dev.millrace.trainer.snapshot.SnapshotCapture;
@@ -132,7 +133,7 @@ public final class VersionRebuild {
 
     private SnapshotManifest manifest(long version) {
         try (VersionCatalog catalog =
-                new VersionCatalog(config.kafka(), config.model().name())) {
+                new KafkaVersionCatalog(config.kafka(), config.model().name())) {
             if (!catalog.refresh(LIMIT)) {
                 throw new StartupException("the topics of versions at " + config.kafka() + " do not exist or were not"
                         + " read within " + LIMIT.toSeconds() + " s");

@@ -4,7 +4,6 @@ import dev.millrace.contract.AvroSerdes;
 import dev.millrace.contract.KafkaConfig;
 import dev.millrace.contract.TopicProvisioner;
 import dev.millrace.contract.Topics;
-import dev.millrace.contract.VersionCatalog;
 import dev.millrace.schemas.EvaluationReport;
 import dev.millrace.schemas.Promotion;
 import dev.millrace.schemas.SnapshotManifest;

@@ -1,12 +1,12 @@
 package dev.millrace.trainer.judge;
 
 import dev.millrace.contract.Sha256;
-import dev.millrace.contract.VersionCatalog;
 import dev.millrace.inference.encoder.OrtEncoder;
 import dev.millrace.inference.encoder.RefusedModelException;
 import dev.millrace.schemas.AcceptedSample;
 import dev.millrace.schemas.Promotion;
 import dev.millrace.schemas.SnapshotManifest;
+import dev.millrace.trainer.announce.VersionCatalog;
 import dev.millrace.trainer.evaluate.EncoderEvaluation;
 import dev.millrace.trainer.gate.Challenge;
 import dev.millrace.trainer.gate.Gate;

@@ -1,11 +1,19 @@
-package dev.millrace.contract;
+package dev.millrace.trainer.announce;
 
+import dev.millrace.contract.AvroSerdes;
+import dev.millrace.contract.CommittedReader;
 import dev.millrace.contract.CommittedReader.Reach;
+import dev.millrace.contract.KafkaConfig;
+import dev.millrace.contract.Topics;
+import dev.millrace.schemas.EvaluationReport;
 import dev.millrace.schemas.Promotion;
 import dev.millrace.schemas.SnapshotManifest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -13,52 +21,52 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.Deserializer;
 
 /**
- * The published versions of one model and the one that is to be served, read from the compacted topics {@code snapshots}
- * and {@code promotions}. Not thread-safe; owned by the thread that refreshes it, which also closes it.
+ * Reads the catalog from the topics {@code snapshots}, {@code promotions} and {@code evaluations}.
  *
  * <p>{@link #refresh} throws Kafka's own exceptions while a broker is away, and its serialization exception while the
  * registry is; both may be tried again.
  */
-public final class VersionCatalog implements AutoCloseable {
+public final class KafkaVersionCatalog implements VersionCatalog {
     private final String model;
     private final Topics topics;
     private final CommittedReader reader;
     private final Deserializer<SnapshotManifest> manifestDecoder;
     private final Deserializer<Promotion> promotionDecoder;
+    private final Deserializer<EvaluationReport> reportDecoder;
     private final TreeMap<Long, SnapshotManifest> manifests = new TreeMap<>();
+    private final Map<Long, Instant> judgedAt = new HashMap<>();
     private Optional<Promotion> promotion = Optional.empty();
 
-    public VersionCatalog(KafkaConfig kafka, String model) {
+    public KafkaVersionCatalog(KafkaConfig kafka, String model) {
         this.model = model;
         this.topics = kafka.topics();
         AvroSerdes serdes = new AvroSerdes(kafka);
         this.manifestDecoder = serdes.deserializer(SnapshotManifest.class);
         this.promotionDecoder = serdes.deserializer(Promotion.class);
-        this.reader = new CommittedReader(kafka, List.of(topics.snapshots(), topics.promotions()));
+        this.reportDecoder = serdes.deserializer(EvaluationReport.class);
+        this.reader =
+                new CommittedReader(kafka, List.of(topics.snapshots(), topics.promotions(), topics.evaluations()));
     }
 
-    /** Key of a manifest in the snapshots topic. */
-    public static String key(String model, long version) {
-        return model + ":" + version;
-    }
-
-    /**
-     * Reads everything that was committed before the call, waiting at most {@code limit}.
-     *
-     * @return whether the end was reached; false when the topics do not exist yet or the limit came first
-     */
+    @Override
     public boolean refresh(Duration limit) {
         return reader.readNew(limit, this::accept) == Reach.END;
     }
 
-    /** Every published version that is still listed, by version. */
+    @Override
     public NavigableMap<Long, SnapshotManifest> manifests() {
         return new TreeMap<>(manifests);
     }
 
-    /** The newest promotion; empty while only the base model was ever served. */
+    @Override
     public Optional<Promotion> promotion() {
         return promotion;
+    }
+
+    @Override
+    public boolean isJudged(SnapshotManifest manifest) {
+        Instant at = judgedAt.get(manifest.getVersion());
+        return at != null && !at.isBefore(manifest.getCreatedAt());
     }
 
     @Override
@@ -66,6 +74,7 @@ public final class VersionCatalog implements AutoCloseable {
         reader.close();
         manifestDecoder.close();
         promotionDecoder.close();
+        reportDecoder.close();
     }
 
     private void accept(ConsumerRecord<byte[], byte[]> entry) {
@@ -73,6 +82,11 @@ public final class VersionCatalog implements AutoCloseable {
         if (entry.topic().equals(topics.promotions())) {
             if (key.equals(model)) {
                 promotion = Optional.ofNullable(promotionDecoder.deserialize(entry.topic(), entry.value()));
+            }
+        } else if (entry.topic().equals(topics.evaluations())) {
+            if (key.equals(model)) {
+                Optional.ofNullable(reportDecoder.deserialize(entry.topic(), entry.value()))
+                        .ifPresent(report -> judgedAt.put(report.getVersion(), report.getAt()));
             }
         } else if (key.startsWith(model + ":")) {
             long version = Long.parseLong(key.substring(model.length() + 1));
