@@ -41,7 +41,7 @@ final class VersionsCommand implements Callable<Integer> {
                                 .println(
                                         "no version yet in "
                                                 + connection.kafka().topics().snapshots()
-                                                + "; the first comes when snapshot.everySteps or snapshot.every of the trainer is reached"));
+                                                + "; the first comes when snapshot.everySteps or snapshot.every of the trainer is reached; is --topic-prefix another?"));
         return 0;
     }
 

@@ -73,13 +73,14 @@ public record ModelVersions(
 
     /**
      * Why there is no verdict on a version that has none. Versions are judged one after the other as they are published, the
-     * last one once more after a restart.
+     * last one after a restart where it still has none.
      */
     public String whyNoVerdict(SnapshotManifest unjudged) {
         return manifests.stream()
-                .filter(other -> other.getCreatedAt().isAfter(unjudged.getCreatedAt()))
-                .min(Comparator.comparing(SnapshotManifest::getCreatedAt))
-                .map(next -> "none, and none to come: version " + next.getVersion() + " was published after it")
+                .map(SnapshotManifest::getVersion)
+                .filter(other -> other > unjudged.getVersion())
+                .min(Comparator.naturalOrder())
+                .map(next -> "none: version " + next + " was published after it")
                 .orElse("none yet");
     }
 

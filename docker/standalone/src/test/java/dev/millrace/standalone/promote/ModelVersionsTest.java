@@ -86,6 +86,16 @@ class ModelVersionsTest {
                 .hasMessageContaining("base version");
     }
 
+    @Test
+    void aVersionBelowAJudgedOneHasNoVerdictAndTheNewestNoneYet() {
+        SnapshotManifest first = Manifests.of("m", 50, NOW.plusSeconds(1)); // announced again, later than the second
+        SnapshotManifest second = Manifests.of("m", 100, NOW);
+        var versions = new ModelVersions("m", List.of(second, first), List.of(), List.of());
+
+        assertThat(versions.whyNoVerdict(first)).isEqualTo("none: version 100 was published after it");
+        assertThat(versions.whyNoVerdict(second)).isEqualTo("none yet");
+    }
+
     private static ModelVersions versions(List<Promotion> promotions, long... published) {
         return new ModelVersions("m", manifests(published), promotions, List.of());
     }
