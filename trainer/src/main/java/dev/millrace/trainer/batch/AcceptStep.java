@@ -47,8 +47,7 @@ final class AcceptStep implements FormerStep {
                 spec.ingest().dedupeWindow(),
                 context);
         if (!openBatch.isEmpty()) {
-            openedAt = context.currentSystemTimeMs();
-            waitFor(spec.batch().maxWait());
+            startWaiting();
         }
     }
 
@@ -71,14 +70,18 @@ final class AcceptStep implements FormerStep {
             closeBatch(BatchClosedBy.BYTES);
         }
         if (openBatch.isEmpty()) {
-            openedAt = context.currentSystemTimeMs();
-            if (deadline == null) {
-                waitFor(spec.batch().maxWait());
-            }
+            startWaiting();
         }
         openBatch.add(sample);
         if (openBatch.size() >= spec.batch().size()) {
             closeBatch(BatchClosedBy.SIZE);
+        }
+    }
+
+    private void startWaiting() {
+        openedAt = context.currentSystemTimeMs();
+        if (deadline == null) {
+            waitFor(spec.batch().maxWait());
         }
     }
 

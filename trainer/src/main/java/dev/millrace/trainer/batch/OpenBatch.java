@@ -11,7 +11,7 @@ import java.util.List;
  * has changed.
  */
 final class OpenBatch {
-    static final int ENTRY = 0;
+    private static final int ENTRY = 0;
 
     private final CommitStore store;
     private final List<byte[]> samples = new ArrayList<>();
